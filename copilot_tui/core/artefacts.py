@@ -1,0 +1,336 @@
+"""What the phases produce: typed, immutable, serialisable, editable by replacement.
+
+An artefact carries everything that a later phase or a person needs, and nothing of how it was made.
+Paths are relative to the code base, with forward slashes. Lines and columns count from 1. Texts
+are ``str``; bytes that were no valid text in the file's encoding never get this far (see
+``workspace.text_file``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "note"]
+FindingSeverity = Literal["blocking", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Lines ``start`` to ``end`` (inclusive) of a file, and the symbol they define, if any."""
+
+    start: int
+    end: int
+    symbol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedFile:
+    """A file that matters for the task; ``reasons`` say why, best first."""
+
+    path: str
+    score: float
+    reasons: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of source as it stands in the file, whole lines only."""
+
+    path: str
+    start: int
+    end: int
+    text: str
+    symbol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Breadcrumb:
+    """One block of ``TAG: value`` comment lines right before the code that it speaks of.
+
+    ``tags`` keeps the order and repeats of the source. ``symbol`` is the definition that follows,
+    where one was found. ``problems`` are rule violations, each starting ``error:`` or ``warning:``.
+    """
+
+    path: str
+    line: int
+    end_line: int
+    tags: tuple[tuple[str, str], ...]
+    symbol: str | None = None
+    problems: tuple[str, ...] = ()
+
+    def get(self, tag: str, default: str = "") -> str:
+        """The first value of ``tag``."""
+        return next((value for name, value in self.tags if name == tag), default)
+
+    @property
+    def phase(self) -> str:
+        return self.get("AI_PHASE")
+
+    @property
+    def status(self) -> str:
+        return self.get("AI_STATUS").upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a session works on.
+
+    ``text`` is the person's sentence or the breadcrumb's notes. A task from a breadcrumb also names
+    where it stands (``path``, ``line``), the function it asks for (``symbol``), its ``phase`` and
+    the names or prefixes of the tests that judge it (``tests``).
+    """
+
+    text: str
+    path: str | None = None
+    line: int | None = None
+    symbol: str | None = None
+    phase: str | None = None
+    tests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """The files, snippets, breadcrumbs and patterns found for a query, and the model's insights."""
+
+    query: str
+    files: tuple[RankedFile, ...] = ()
+    snippets: tuple[Snippet, ...] = ()
+    breadcrumbs: tuple[Breadcrumb, ...] = ()
+    patterns: tuple[str, ...] = ()
+    insights: str = ""
+    timing: Mapping[str, float] = field(default_factory=dict)
+    files_scanned: int = 0
+    files_skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """One file the plan wants to change, which function in it (if any), and how."""
+
+    path: str
+    change: str
+    symbol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The reasoning phase's answer, field by field."""
+
+    requirements: tuple[str, ...] = ()
+    strategy: tuple[str, ...] = ()
+    challenges: tuple[str, ...] = ()
+    files: tuple[PlannedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """The whole new text of one file; ``before`` is the text it was made from (None: new file).
+
+    ``after`` is None for a deletion. Line ends are ``\\n`` here; the workspace restores the file's
+    own line ends, encoding, mode and final newline.
+    """
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One proposed change. ``digest`` is the SHA-256 of all paths and new texts.
+
+    ``number`` counts candidates in the session from 1. ``code`` is what the model wrote (the code
+    blocks of the reply, joined), ``replies`` the raw replies, one per generated file.
+    """
+
+    number: int
+    digest: str
+    changes: tuple[FileChange, ...]
+    code: str
+    replies: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark of the review. ``source`` is the check's name, or ``model``."""
+
+    severity: FindingSeverity
+    message: str
+    source: str
+    path: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewReport:
+    """All findings on one candidate; ``approved`` is False when one of them blocks."""
+
+    candidate: str
+    findings: tuple[Finding, ...] = ()
+    approved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark that a tool attached to a diagnostic (``note:``, include chain, traceback line)."""
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One message of a compiler, linker, build tool or test runner.
+
+    ``code`` is the tool's own name for it (``-Wunused-variable``, ``E0425``, ``AssertionError``).
+    ``test`` names the failed test where the message comes from one.
+    """
+
+    tool: str
+    severity: Severity
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    code: str | None = None
+    notes: tuple[Note, ...] = ()
+    test: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """The verdict of one named test, as the test runner printed it."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    name: str
+    passed: bool
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One command of a build. ``exit_code`` is None when it was killed at a limit.
+
+    ``stdout`` and ``stderr`` are decoded, stripped of terminal escapes and capped; ``truncated``
+    says that more was printed.
+    """
+
+    kind: Literal["build", "test"]
+    command: tuple[str, ...]
+    exit_code: int | None
+    seconds: float
+    stdout: str = ""
+    stderr: str = ""
+    timed_out: bool = False
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What the compiler and the tests said about the code base in one state.
+
+    ``compiled``: every build step ended with 0. ``success``: the tests ended well too or, where a
+    baseline is known, nothing that passed before fails now and the task's own tests pass.
+    ``reason`` explains ``success`` in one line.
+    """
+
+    compiled: bool
+    success: bool
+    reason: str
+    steps: tuple[StepResult, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    candidate: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self.diagnostics if d.severity == "error")
+
+    @property
+    def failed_tests(self) -> frozenset[str]:
+        return frozenset(test.name for test in self.tests if not test.passed)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """An error seen before and, when ``verified``, the change after which a build was green.
+
+    ``fingerprint`` is the hash of the normalised error; ``rule`` says the fix in words, ``patch``
+    is a unified diff of it.
+    """
+
+    fingerprint: str
+    message: str
+    occurrences: int
+    rule: str = ""
+    patch: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSection:
+    """One named part of a prompt and its size; ``kept`` is False when it did not fit."""
+
+    name: str
+    tokens: int
+    kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Measured by the engine: tokens and seconds of one generation.
+
+    ``prompt_tokens`` counts the whole prompt, ``cached_tokens`` the part taken from the KV cache.
+    """
+
+    prompt_tokens: int
+    cached_tokens: int
+    new_tokens: int
+    seconds_to_first_token: float
+    seconds: float
+    finish_reason: str
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Decoding speed, the first token's wait left out; 0 when nothing was decoded."""
+        decoding = self.seconds - self.seconds_to_first_token
+        return self.new_tokens / decoding if decoding > 0 and self.new_tokens else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a session ended, in numbers that were all measured."""
+
+    status: str
+    iterations: int
+    candidates: int
+    errors: int
+    prompt_tokens: int
+    cached_tokens: int
+    new_tokens: int
+    generation_seconds: float
+    seconds_per_phase: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.new_tokens / self.generation_seconds if self.generation_seconds else 0.0
+
+
+def to_json(value: Any) -> dict[str, Any]:
+    """An artefact as JSON-ready builtins."""
+    import msgspec
+
+    result: dict[str, Any] = msgspec.to_builtins(value)
+    return result

@@ -1,0 +1,385 @@
+"""Everything that happens in a session, as frozen values named in the past tense.
+
+A phase yields events, the manager stores each one and only then shows it, a frontend renders it.
+State is a fold over them (``core.state``), so a replayed session is the live one. An event never
+holds a live object: whatever it carries survives a round trip through JSON.
+
+On the wire an event is one JSON object: the envelope ``{"v": 1, "session", "seq", "time", "type"}``
+and the event's own fields beside it. ``type`` is the class name in snake case. ``seq`` counts from 1
+in a session without gaps, ``time`` is ISO 8601 in UTC with milliseconds. A reader must ignore fields
+that it does not know; a field is never renamed without a new ``v``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Union, get_args
+
+import msgspec
+
+from copilot_tui.core.artefacts import (
+    BuildReport,
+    Candidate,
+    Diagnostic,
+    Exploration,
+    Lesson,
+    Plan,
+    PromptSection,
+    RankedFile,
+    ReviewReport,
+    Summary,
+    Task,
+    Usage,
+)
+from copilot_tui.core.errors import StoreError
+
+PHASES = ("explore", "reason", "generate", "review", "compile", "learn")
+"""The six phases in the order in which the loop runs them."""
+
+PhaseName = str
+ArtefactName = Literal["exploration", "plan", "candidate", "review", "build"]
+
+WIRE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """First event of each session. ``source`` is the absolute path of the code base."""
+
+    task: Task
+    source: str
+    project: str = ""
+    seed: int = 0
+    models: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+    parent: str | None = None
+    parent_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResumed:
+    """The session goes on in a new process; what an interrupted phase had begun counts as lost."""
+
+    interrupted_phase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRenamed:
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanged:
+    """The person refined the task; everything made for the old one is stale."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class IterationStarted:
+    """One pass through the phases begins. ``fresh`` says that earlier repairs are set aside."""
+
+    number: int
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStarted:
+    phase: PhaseName
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseFinished:
+    phase: PhaseName
+    iteration: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseFailed:
+    """The phase ended without its artefact. ``error`` is the exception's class name."""
+
+    phase: PhaseName
+    iteration: int
+    error: str
+    message: str
+    hint: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """How far a piece of work over a second has come; ``total`` 0 means not known."""
+
+    what: str
+    done: float
+    total: float = 0.0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something a person should know that is neither result nor failure."""
+
+    message: str
+    level: Literal["info", "warning"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRanked:
+    rank: int
+    file: RankedFile
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPacked:
+    """What went into a prompt. ``window`` is the model's true window in tokens."""
+
+    phase: PhaseName
+    window: int
+    prompt_tokens: int
+    reserved_tokens: int
+    sections: tuple[PromptSection, ...]
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        return tuple(section.name for section in self.sections if not section.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStreamed:
+    """A piece of model output, gathered over at most a twentieth of a second."""
+
+    phase: PhaseName
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationFinished:
+    phase: PhaseName
+    model: str
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorationProduced:
+    exploration: Exploration
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProduced:
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateProposed:
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRepeated:
+    """The model wrote a candidate that was judged before; it is sampled anew, not built again."""
+
+    digest: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewProduced:
+    review: ReviewReport
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRecorded:
+    """The build and the tests as they were before the session changed anything."""
+
+    build: BuildReport
+
+
+@dataclass(frozen=True, slots=True)
+class EditApplied:
+    """The candidate is in the code base. ``edit`` is the journal's id, by which it is undone."""
+
+    edit: str
+    candidate: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditUndone:
+    edit: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStepStarted:
+    kind: Literal["build", "test"]
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticFound:
+    diagnostic: Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class BuildProduced:
+    build: BuildReport
+
+
+@dataclass(frozen=True, slots=True)
+class LessonOffered:
+    """A verified fix of an error like this one goes into the next prompt."""
+
+    lesson: Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class LessonRecorded:
+    lesson: Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class ArtefactEdited:
+    """A person changed an artefact; what lies downstream is stale. One field is set."""
+
+    exploration: Exploration | None = None
+    plan: Plan | None = None
+    candidate: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """The session waits for an answer. ``default`` is taken where nobody can be asked."""
+
+    question: str
+    choices: tuple[str, ...]
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class IterationFinished:
+    number: int
+    solved: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """Last event, unless the session is resumed. ``status``: solved, unsolved, stopped, failed,
+    or what the caller of the Python API said."""
+
+    status: str
+    summary: Summary
+
+
+Event = Union[
+    SessionStarted,
+    SessionResumed,
+    SessionRenamed,
+    TaskChanged,
+    IterationStarted,
+    PhaseStarted,
+    PhaseFinished,
+    PhaseFailed,
+    Progressed,
+    Noticed,
+    FileRanked,
+    PromptPacked,
+    TokenStreamed,
+    GenerationFinished,
+    ExplorationProduced,
+    PlanProduced,
+    CandidateProposed,
+    CandidateRepeated,
+    ReviewProduced,
+    BaselineRecorded,
+    EditApplied,
+    EditUndone,
+    BuildStepStarted,
+    DiagnosticFound,
+    BuildProduced,
+    LessonOffered,
+    LessonRecorded,
+    ArtefactEdited,
+    QuestionAsked,
+    QuestionAnswered,
+    IterationFinished,
+    SessionEnded,
+]
+
+
+def _wire_name(event_type: type) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", event_type.__name__).lower()
+
+
+EVENT_TYPES: Mapping[str, type] = {_wire_name(kind): kind for kind in get_args(Event)}
+"""Wire name (``phase_started``) to class."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event with its place in a session: what the store keeps and every frontend receives."""
+
+    session: str
+    seq: int
+    time: str
+    event: Event
+
+    @property
+    def type(self) -> str:
+        return _wire_name(type(self.event))
+
+
+def encode_event(event: Event) -> bytes:
+    """The event's own fields as JSON, without the envelope."""
+    return msgspec.json.encode(event)
+
+
+def decode_event(type_name: str, payload: bytes | str) -> Event:
+    """The inverse of :func:`encode_event`; raises :class:`StoreError` on a payload of no known form."""
+    kind = EVENT_TYPES.get(type_name)
+    if kind is None:
+        raise StoreError(
+            f"The store holds an event of the unknown type {type_name!r}.",
+            "It was written by a newer copilot-tui; update this one.",
+        )
+    try:
+        event: Event = msgspec.json.decode(payload, type=kind)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"A stored {type_name} event cannot be read: {error}.") from error
+    return event
+
+
+def to_wire(record: EventRecord) -> dict[str, Any]:
+    """One event line of ``--json`` output, as JSON-ready builtins."""
+    line: dict[str, Any] = {
+        "v": WIRE_VERSION,
+        "session": record.session,
+        "seq": record.seq,
+        "time": record.time,
+        "type": record.type,
+    }
+    line.update(msgspec.to_builtins(record.event))
+    return line
+
+
+def from_wire(line: Mapping[str, Any]) -> EventRecord:
+    """The inverse of :func:`to_wire`; raises :class:`StoreError` on anything else."""
+    try:
+        kind = EVENT_TYPES[line["type"]]
+        envelope = {"v", "session", "seq", "time", "type"}
+        payload = {key: value for key, value in line.items() if key not in envelope}
+        return EventRecord(
+            line["session"], line["seq"], line["time"], msgspec.convert(payload, type=kind)
+        )
+    except (KeyError, TypeError, msgspec.MsgspecError) as error:
+        raise StoreError(f"Not an event line: {error}.") from error

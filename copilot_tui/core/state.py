@@ -1,0 +1,318 @@
+"""The state of a session, as a fold over its events.
+
+There is no second copy of the truth: ``fold(events)`` is the only way to a ``SessionState``, live
+and on resume. An event of a phase that never finished leaves no artefact behind, because artefacts
+are taken over when they are produced and dropped again when their phase is found interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from copilot_tui.core import events as ev
+from copilot_tui.core.artefacts import (
+    BuildReport,
+    Candidate,
+    Exploration,
+    Lesson,
+    Plan,
+    ReviewReport,
+    Summary,
+    Task,
+    Usage,
+)
+
+_MADE_BY = {
+    "exploration": "explore",
+    "plan": "reason",
+    "candidate": "generate",
+    "review": "review",
+    "build": "compile",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A candidate together with what the review and the build said of it."""
+
+    iteration: int
+    candidate: Candidate
+    review: ReviewReport | None = None
+    build: BuildReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """Everything a phase or a frontend may want to know about a session at one moment.
+
+    ``attempts`` are all candidates so far, oldest first; ``repairs`` counts the failed builds since
+    the last fresh start. ``stale`` names the phases whose artefact no longer fits what lies
+    upstream. ``applied`` is the journal id of the edit that is in the code base now, if any.
+    """
+
+    session: str = ""
+    task: Task = Task("")
+    source: str = ""
+    project: str = ""
+    title: str = ""
+    seed: int = 0
+    models: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, object] = field(default_factory=dict)
+    last_seq: int = 0
+    started_at: str = ""
+    ended_at: str = ""
+    status: str = "new"
+    iteration: int = 0
+    fresh_from: int = 1
+    iteration_open: bool = False
+    phase: str | None = None
+    finished_phases: tuple[str, ...] = ()
+    stale: frozenset[str] = frozenset()
+    exploration: Exploration | None = None
+    plan: Plan | None = None
+    candidate: Candidate | None = None
+    review: ReviewReport | None = None
+    build: BuildReport | None = None
+    baseline: BuildReport | None = None
+    attempts: tuple[Attempt, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
+    pins: frozenset[str] = frozenset()
+    drops: frozenset[str] = frozenset()
+    applied: str | None = None
+    applied_candidate: str | None = None
+    question: ev.QuestionAsked | None = None
+    usages: tuple[Usage, ...] = ()
+    seconds_per_phase: Mapping[str, float] = field(default_factory=dict)
+    summary: Summary | None = None
+
+    @property
+    def solved(self) -> bool:
+        """The current candidate was built and the judge was content."""
+        return self.build is not None and self.build.success and "compile" not in self.stale
+
+    @property
+    def recent_attempts(self) -> tuple[Attempt, ...]:
+        """The attempts since the last fresh start: what a repair prompt may speak of."""
+        return tuple(a for a in self.attempts if a.iteration >= self.fresh_from)
+
+    @property
+    def repairs(self) -> int:
+        return sum(
+            1 for a in self.recent_attempts if a.build is not None and not a.build.success
+        )
+
+
+def fold(records: Iterable[ev.EventRecord], state: SessionState | None = None) -> SessionState:
+    """The state after ``records``, starting from ``state`` (default: before anything)."""
+    state = state or SessionState()
+    for record in records:
+        state = apply_event(state, record)
+    return state
+
+
+def summarise(state: SessionState, status: str) -> Summary:
+    """The figures of the session so far, under the given status."""
+    errors = sum(len(a.build.errors) for a in state.attempts if a.build is not None)
+    return Summary(
+        status=status,
+        iterations=state.iteration,
+        candidates=len(state.attempts),
+        errors=errors,
+        prompt_tokens=sum(u.prompt_tokens for u in state.usages),
+        cached_tokens=sum(u.cached_tokens for u in state.usages),
+        new_tokens=sum(u.new_tokens for u in state.usages),
+        generation_seconds=sum(u.seconds - u.seconds_to_first_token for u in state.usages),
+        seconds_per_phase=dict(state.seconds_per_phase),
+    )
+
+
+def apply_event(state: SessionState, record: ev.EventRecord) -> SessionState:
+    """The state after one more event. Events that carry nothing for the state only move ``last_seq``."""
+    state = replace(state, session=record.session, last_seq=record.seq)
+    event = record.event
+    if isinstance(event, _LIFECYCLE):
+        return _apply_lifecycle(state, event, record.time)
+    if isinstance(event, _PHASE):
+        return _apply_phase(state, event)
+    if isinstance(event, _ARTEFACT):
+        return _apply_artefact(state, event)
+    return _apply_workspace(state, event)
+
+
+_LIFECYCLE = (
+    ev.SessionStarted,
+    ev.SessionResumed,
+    ev.SessionRenamed,
+    ev.SessionEnded,
+    ev.TaskChanged,
+    ev.IterationStarted,
+    ev.IterationFinished,
+    ev.QuestionAsked,
+    ev.QuestionAnswered,
+)
+_PHASE = (ev.PhaseStarted, ev.PhaseFinished, ev.PhaseFailed, ev.GenerationFinished)
+_ARTEFACT = (
+    ev.ExplorationProduced,
+    ev.PlanProduced,
+    ev.CandidateProposed,
+    ev.ReviewProduced,
+    ev.BuildProduced,
+    ev.ArtefactEdited,
+)
+
+
+def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> SessionState:
+    match event:
+        case ev.SessionStarted():
+            return replace(
+                state,
+                task=event.task,
+                source=event.source,
+                project=event.project,
+                title=event.task.text.splitlines()[0][:80] if event.task.text else "",
+                seed=event.seed,
+                models=event.models,
+                context=event.context,
+                started_at=time,
+                status="running",
+            )
+        case ev.SessionResumed():
+            return _drop_interrupted(replace(state, status="running", ended_at="", question=None))
+        case ev.SessionRenamed():
+            return replace(state, title=event.title)
+        case ev.SessionEnded():
+            return replace(state, status=event.status, ended_at=time, summary=event.summary)
+        case ev.TaskChanged():
+            return replace(state, task=event.task, stale=frozenset(ev.PHASES))
+        case ev.IterationStarted():
+            return replace(
+                state,
+                iteration=event.number,
+                fresh_from=event.number if event.fresh else state.fresh_from,
+                iteration_open=True,
+                finished_phases=(),
+                plan=None if event.fresh else state.plan,
+            )
+        case ev.IterationFinished():
+            return replace(state, iteration_open=False)
+        case ev.QuestionAsked():
+            return replace(state, question=event)
+        case ev.QuestionAnswered():
+            return replace(state, question=None)
+    return state
+
+
+def _apply_phase(state: SessionState, event: ev.Event) -> SessionState:
+    match event:
+        case ev.PhaseStarted():
+            return replace(state, phase=event.phase, iteration=max(state.iteration, event.iteration))
+        case ev.PhaseFinished() | ev.PhaseFailed():
+            seconds = dict(state.seconds_per_phase)
+            seconds[event.phase] = seconds.get(event.phase, 0.0) + event.seconds
+            state = replace(state, phase=None, seconds_per_phase=seconds)
+            if isinstance(event, ev.PhaseFailed):
+                return state
+            return replace(
+                state,
+                finished_phases=tuple(p for p in state.finished_phases if p != event.phase)
+                + (event.phase,),
+                stale=state.stale - {event.phase},
+            )
+        case ev.GenerationFinished():
+            return replace(state, usages=(*state.usages, event.usage))
+    return state
+
+
+def _apply_artefact(state: SessionState, event: ev.Event) -> SessionState:
+    match event:
+        case ev.ExplorationProduced():
+            return replace(state, exploration=event.exploration, stale=_downstream(state, "explore"))
+        case ev.PlanProduced():
+            return replace(state, plan=event.plan, stale=_downstream(state, "reason"))
+        case ev.CandidateProposed():
+            return _with_candidate(state, event.candidate)
+        case ev.ReviewProduced():
+            return _judged(replace(state, review=event.review), review=event.review)
+        case ev.BuildProduced():
+            state = replace(state, stale=state.stale - {"compile"})
+            return _judged(replace(state, build=event.build), build=event.build)
+        case ev.ArtefactEdited():
+            return _apply_edit(state, event)
+    return state
+
+
+def _apply_workspace(state: SessionState, event: ev.Event) -> SessionState:
+    match event:
+        case ev.BaselineRecorded():
+            return replace(state, baseline=event.build)
+        case ev.EditApplied():
+            return replace(state, applied=event.edit, applied_candidate=event.candidate)
+        case ev.EditUndone():
+            return replace(state, applied=None, applied_candidate=None)
+        case ev.LessonOffered():
+            others = tuple(x for x in state.lessons if x.fingerprint != event.lesson.fingerprint)
+            return replace(state, lessons=(*others, event.lesson))
+    return state
+
+
+def _apply_edit(state: SessionState, event: ev.ArtefactEdited) -> SessionState:
+    if event.exploration is not None:
+        kept = {file.path for file in event.exploration.files}
+        before = {file.path for file in state.exploration.files} if state.exploration else set()
+        return replace(
+            state,
+            exploration=event.exploration,
+            pins=state.pins | {f.path for f in event.exploration.files if f.pinned},
+            drops=(state.drops | (before - kept)) - kept,
+            stale=_downstream(state, "explore"),
+        )
+    if event.plan is not None:
+        return replace(state, plan=event.plan, stale=_downstream(state, "reason"))
+    if event.candidate is not None:
+        return _with_candidate(state, event.candidate)
+    return state
+
+
+def _with_candidate(state: SessionState, candidate: Candidate) -> SessionState:
+    attempt = Attempt(state.iteration, candidate)
+    return replace(
+        state,
+        candidate=candidate,
+        review=None,
+        build=None,
+        attempts=(*state.attempts, attempt),
+        stale=_downstream(state, "generate"),
+    )
+
+
+def _judged(
+    state: SessionState, *, review: ReviewReport | None = None, build: BuildReport | None = None
+) -> SessionState:
+    """Attach a verdict to the newest attempt."""
+    if not state.attempts:
+        return state
+    last = state.attempts[-1]
+    last = replace(last, review=review or last.review, build=build or last.build)
+    return replace(state, attempts=(*state.attempts[:-1], last))
+
+
+def _downstream(state: SessionState, phase: str) -> frozenset[str]:
+    """What is stale once ``phase`` has a new artefact: everything after it, not the phase itself."""
+    position = ev.PHASES.index(phase)
+    made = {_MADE_BY[name] for name in _MADE_BY if getattr(state, name) is not None}
+    return (state.stale - {phase}) | (frozenset(ev.PHASES[position + 1 :]) & made)
+
+
+def _drop_interrupted(state: SessionState) -> SessionState:
+    """Forget what a phase produced that never finished."""
+    phase = state.phase
+    if phase is None:
+        return state
+    changes: dict[str, object] = {"phase": None}
+    for name, maker in _MADE_BY.items():
+        if maker == phase:
+            changes[name] = None
+    if phase == "generate" and state.attempts and state.candidate == state.attempts[-1].candidate:
+        changes["attempts"] = state.attempts[:-1]
+    return replace(state, **changes)  # type: ignore[arg-type]

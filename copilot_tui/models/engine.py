@@ -1,0 +1,92 @@
+"""The Engine protocol: one loaded model that turns messages into a stream of text.
+
+Engines differ in library and device, not in behaviour. The contract, tested for each engine:
+
+* ``generate`` yields :class:`TextChunk` values and, last, exactly one :class:`Usage`. It never blocks
+  the event loop; the engine owns the thread that generates and checks the cancel token at every
+  token, so a stop takes at most 200 ms. A cancelled generation raises ``Cancelled``.
+* The same request with the same seed gives the same text on the same machine; temperature 0 is
+  deterministic.
+* ``max_tokens`` caps new tokens only. A prompt that does not fit raises ``ContextOverflowError``
+  before anything is computed; nothing is ever truncated in silence.
+* The longest common prefix with an earlier prompt is taken from the KV cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, Union, runtime_checkable
+
+from copilot_tui.core.artefacts import Usage
+from copilot_tui.core.cancellation import CancelToken
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """What to generate.
+
+    A last message with the role ``assistant`` is the beginning of the reply: the model goes on from
+    it, and it is not part of the streamed text. ``json_schema`` constrains the reply to that schema.
+    """
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    json_schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextChunk:
+    """A piece of the reply, as soon as it exists."""
+
+    text: str
+
+
+StreamPart = Union[TextChunk, Usage]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInformation:
+    """What a frontend shows about a loaded engine. ``window`` is the true window in tokens."""
+
+    engine: str
+    model: str
+    device: str
+    window: int
+
+
+@runtime_checkable
+class Engine(Protocol):
+    @property
+    def information(self) -> EngineInformation: ...
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of the prompt that these messages make, chat template included.
+
+        Exact where the engine can tell; never less than the truth.
+        """
+        ...
+
+    def generate(
+        self, request: GenerationRequest, cancel: CancelToken
+    ) -> AsyncIterator[StreamPart]: ...
+
+    def close(self) -> None:
+        """Free the model. The engine cannot be used afterwards."""
+        ...
+
+
+class ModelProvider(Protocol):
+    """What phases need of the model loader: the engine of a role, loaded on first use."""
+
+    async def engine(self, role: Literal["codegen", "llm"]) -> Engine: ...

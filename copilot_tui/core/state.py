@@ -98,9 +98,7 @@ class SessionState:
 
     @property
     def repairs(self) -> int:
-        return sum(
-            1 for a in self.recent_attempts if a.build is not None and not a.build.success
-        )
+        return sum(1 for a in self.recent_attempts if a.build is not None and not a.build.success)
 
 
 def fold(records: Iterable[ev.EventRecord], state: SessionState | None = None) -> SessionState:
@@ -206,7 +204,9 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
 def _apply_phase(state: SessionState, event: ev.Event) -> SessionState:
     match event:
         case ev.PhaseStarted():
-            return replace(state, phase=event.phase, iteration=max(state.iteration, event.iteration))
+            return replace(
+                state, phase=event.phase, iteration=max(state.iteration, event.iteration)
+            )
         case ev.PhaseFinished() | ev.PhaseFailed():
             seconds = dict(state.seconds_per_phase)
             seconds[event.phase] = seconds.get(event.phase, 0.0) + event.seconds
@@ -227,7 +227,9 @@ def _apply_phase(state: SessionState, event: ev.Event) -> SessionState:
 def _apply_artefact(state: SessionState, event: ev.Event) -> SessionState:
     match event:
         case ev.ExplorationProduced():
-            return replace(state, exploration=event.exploration, stale=_downstream(state, "explore"))
+            return replace(
+                state, exploration=event.exploration, stale=_downstream(state, "explore")
+            )
         case ev.PlanProduced():
             return replace(state, plan=event.plan, stale=_downstream(state, "reason"))
         case ev.CandidateProposed():

@@ -378,8 +378,6 @@ def from_wire(line: Mapping[str, Any]) -> EventRecord:
         kind = EVENT_TYPES[line["type"]]
         envelope = {"v", "session", "seq", "time", "type"}
         payload = {key: value for key, value in line.items() if key not in envelope}
-        return EventRecord(
-            line["session"], line["seq"], line["time"], msgspec.convert(payload, type=kind)
-        )
+        return EventRecord(line["session"], line["seq"], line["time"], msgspec.convert(payload, type=kind))
     except (KeyError, TypeError, msgspec.MsgspecError) as error:
         raise StoreError(f"Not an event line: {error}.") from error

@@ -52,7 +52,7 @@ class SessionState:
     """
 
     session: str = ""
-    task: Task = Task("")
+    task: Task = field(default_factory=lambda: Task(""))
     source: str = ""
     project: str = ""
     title: str = ""
@@ -204,9 +204,7 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
 def _apply_phase(state: SessionState, event: ev.Event) -> SessionState:
     match event:
         case ev.PhaseStarted():
-            return replace(
-                state, phase=event.phase, iteration=max(state.iteration, event.iteration)
-            )
+            return replace(state, phase=event.phase, iteration=max(state.iteration, event.iteration))
         case ev.PhaseFinished() | ev.PhaseFailed():
             seconds = dict(state.seconds_per_phase)
             seconds[event.phase] = seconds.get(event.phase, 0.0) + event.seconds
@@ -215,8 +213,7 @@ def _apply_phase(state: SessionState, event: ev.Event) -> SessionState:
                 return state
             return replace(
                 state,
-                finished_phases=tuple(p for p in state.finished_phases if p != event.phase)
-                + (event.phase,),
+                finished_phases=(*tuple(p for p in state.finished_phases if p != event.phase), event.phase),
                 stale=state.stale - {event.phase},
             )
         case ev.GenerationFinished():
@@ -227,9 +224,7 @@ def _apply_phase(state: SessionState, event: ev.Event) -> SessionState:
 def _apply_artefact(state: SessionState, event: ev.Event) -> SessionState:
     match event:
         case ev.ExplorationProduced():
-            return replace(
-                state, exploration=event.exploration, stale=_downstream(state, "explore")
-            )
+            return replace(state, exploration=event.exploration, stale=_downstream(state, "explore"))
         case ev.PlanProduced():
             return replace(state, plan=event.plan, stale=_downstream(state, "reason"))
         case ev.CandidateProposed():

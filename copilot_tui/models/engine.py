@@ -77,9 +77,7 @@ class Engine(Protocol):
         """
         ...
 
-    def generate(
-        self, request: GenerationRequest, cancel: CancelToken
-    ) -> AsyncIterator[StreamPart]: ...
+    def generate(self, request: GenerationRequest, cancel: CancelToken) -> AsyncIterator[StreamPart]: ...
 
     def close(self) -> None:
         """Free the model. The engine cannot be used afterwards."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -281,40 +281,40 @@ class SessionEnded:
     summary: Summary
 
 
-Event = Union[
-    SessionStarted,
-    SessionResumed,
-    SessionRenamed,
-    TaskChanged,
-    IterationStarted,
-    PhaseStarted,
-    PhaseFinished,
-    PhaseFailed,
-    Progressed,
-    Noticed,
-    FileRanked,
-    PromptPacked,
-    TokenStreamed,
-    GenerationFinished,
-    ExplorationProduced,
-    PlanProduced,
-    CandidateProposed,
-    CandidateRepeated,
-    ReviewProduced,
-    BaselineRecorded,
-    EditApplied,
-    EditUndone,
-    BuildStepStarted,
-    DiagnosticFound,
-    BuildProduced,
-    LessonOffered,
-    LessonRecorded,
-    ArtefactEdited,
-    QuestionAsked,
-    QuestionAnswered,
-    IterationFinished,
-    SessionEnded,
-]
+Event: TypeAlias = (
+    SessionStarted
+    | SessionResumed
+    | SessionRenamed
+    | TaskChanged
+    | IterationStarted
+    | PhaseStarted
+    | PhaseFinished
+    | PhaseFailed
+    | Progressed
+    | Noticed
+    | FileRanked
+    | PromptPacked
+    | TokenStreamed
+    | GenerationFinished
+    | ExplorationProduced
+    | PlanProduced
+    | CandidateProposed
+    | CandidateRepeated
+    | ReviewProduced
+    | BaselineRecorded
+    | EditApplied
+    | EditUndone
+    | BuildStepStarted
+    | DiagnosticFound
+    | BuildProduced
+    | LessonOffered
+    | LessonRecorded
+    | ArtefactEdited
+    | QuestionAsked
+    | QuestionAnswered
+    | IterationFinished
+    | SessionEnded
+)
 
 
 def _wire_name(event_type: type) -> str:

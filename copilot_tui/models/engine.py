@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, Union, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from copilot_tui.core.artefacts import Usage
 from copilot_tui.core.cancellation import CancelToken
@@ -52,7 +52,7 @@ class TextChunk:
     text: str
 
 
-StreamPart = Union[TextChunk, Usage]
+StreamPart: TypeAlias = TextChunk | Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,167 @@
+/*
+    runs.c - run-length coding of texts.
+*/
+
+#include <ctype.h>
+#include <string.h>
+
+#include "runs.h"
+
+/*
+    NAME
+        runs_decoded_length - how long a decoded text will be
+
+    SYNOPSIS
+        int runs_decoded_length(const char *code);
+
+    INPUTS
+        code - pairs of a digit from '1' to '9' and a character; may be NULL
+
+    RESULT
+        The length of the decoded text without its final zero, or -1 when code is NULL or not well
+        formed.
+*/
+int runs_decoded_length(const char *code)
+{
+    int length = 0;
+
+    if (code == NULL)
+    {
+        return -1;
+    }
+    for (; *code != '\0'; code += 2)
+    {
+        if (*code < '1' || *code > '9' || code[1] == '\0')
+        {
+            return -1;
+        }
+        length += *code - '0';
+    }
+    return length;
+}
+
+/*
+    NAME
+        runs_decode - turn run-length code back into the text
+
+    SYNOPSIS
+        int runs_decode(const char *code, char *buffer, size_t size);
+
+    INPUTS
+        code   - pairs of a digit from '1' to '9' and a character; may be NULL
+        buffer - where the text and its final zero go
+        size   - size of buffer in characters
+
+    RESULT
+        The length of the text without its final zero, or -1 when code is NULL or not well formed,
+        buffer is NULL, or the text does not fit.
+
+    SEE ALSO
+        runs_encode(), runs_decoded_length()
+*/
+/*
+ * AI_PHASE: RUNS_DECODE
+ * AI_STATUS: IMPLEMENTED
+ * AI_PATTERN: BOUNDED_BUFFER_V1
+ * AI_BREADCRUMB: RUN_LENGTH_CODING
+ * AI_NOTE: The length is found first, so that nothing is written when the text does not fit.
+ */
+int runs_decode(const char *code, char *buffer, size_t size)
+{
+    int    length = runs_decoded_length(code);
+    size_t used = 0;
+
+    if (length < 0 || buffer == NULL || (size_t)length + 1 > size)
+    {
+        return -1;
+    }
+    for (; *code != '\0'; code += 2)
+    {
+        size_t count = (size_t)(code[0] - '0');
+
+        memset(buffer + used, code[1], count);
+        used += count;
+    }
+    buffer[used] = '\0';
+    return length;
+}
+
+/*
+    NAME
+        runs_length - the length of the run at the start of a text
+
+    SYNOPSIS
+        size_t runs_length(const char *text);
+
+    FUNCTION
+        Counts how many characters at the start of text are equal to its first character, so that
+        "aaba" gives 2.
+
+    INPUTS
+        text - the text to look at; may be NULL
+
+    RESULT
+        The length of the run; 0 for NULL and for the empty text.
+*/
+/*
+ * AI_PHASE: RUNS_LENGTH
+ * AI_STATUS: NOT_STARTED
+ * AI_PRIORITY: 7
+ * AI_COMPLEXITY: LOW
+ * AI_BREADCRUMB: RUN_LENGTH_CODING
+ * AI_NOTE: Count how many characters at the start of the text equal its first character, "aaba" gives
+ *          2; NULL and the empty text give 0.
+ * AI_BLOCKS: RUNS_ENCODE
+ * AI_CONTEXT: {"tests": ["runs_length"]}
+ */
+size_t runs_length(const char *text)
+{
+    (void)text;
+    return 0;
+}
+
+/*
+    NAME
+        runs_encode - turn a text into run-length code
+
+    SYNOPSIS
+        int runs_encode(const char *text, char *buffer, size_t size);
+
+    FUNCTION
+        Writes each run of text into buffer as two characters, the digit of its length and the
+        character, and a final zero at the end: "aaab" becomes "3a1b". A run of more than
+        RUNS_LONGEST (9) is written in pieces: eleven times z become "9z2z". Nothing is ever written
+        beyond buffer[size - 1].
+
+    INPUTS
+        text   - the text to code; may be NULL
+        buffer - where the code and its final zero go
+        size   - size of buffer in characters
+
+    RESULT
+        The length of the code without its final zero; 0 for the empty text. -1 when text or buffer
+        is NULL or the code with its final zero does not fit into size characters.
+
+    SEE ALSO
+        runs_decode(), runs_length()
+*/
+/*
+ * AI_PHASE: RUNS_ENCODE
+ * AI_STATUS: NOT_STARTED
+ * AI_PRIORITY: 4
+ * AI_COMPLEXITY: HIGH
+ * AI_PATTERN: BOUNDED_BUFFER_V1
+ * AI_BREADCRUMB: RUN_LENGTH_CODING
+ * AI_NOTE: Write each run as a digit (its length, at most 9; take 9 off a longer run first) and its
+ *          character, then a final zero. Return the length of the code, or -1 when text or buffer is
+ *          NULL or the code with its final zero does not fit into size characters.
+ * AI_DEPENDENCIES: RUNS_LENGTH
+ * AI_CONTEXT: {"tests": ["runs_encode"]}
+ */
+int runs_encode(const char *text, char *buffer, size_t size)
+{
+    (void)text;
+    (void)buffer;
+    (void)size;
+    return -1;
+}

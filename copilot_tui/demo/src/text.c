@@ -1,0 +1,263 @@
+/*
+    text.c - functions on zero-terminated texts.
+*/
+
+#include <ctype.h>
+#include <string.h>
+
+#include "text.h"
+
+/*
+    NAME
+        text_copy - copy a text into a buffer of limited size
+
+    SYNOPSIS
+        int text_copy(char *buffer, size_t size, const char *text);
+
+    FUNCTION
+        Copies text with its final zero into buffer. Nothing is ever written beyond buffer[size - 1],
+        and nothing at all when the text does not fit.
+
+    INPUTS
+        buffer - where the copy goes
+        size   - size of buffer in characters
+        text   - the text; NULL counts as the empty text
+
+    RESULT
+        The length of the copy without the final zero, or -1 when it does not fit or buffer is NULL.
+*/
+/*
+ * AI_PHASE: TEXT_COPY
+ * AI_STATUS: IMPLEMENTED
+ * AI_PATTERN: BOUNDED_BUFFER_V1
+ * AI_NOTE: The needed size is known before the first character is written.
+ */
+int text_copy(char *buffer, size_t size, const char *text)
+{
+    size_t length;
+
+    if (text == NULL)
+    {
+        text = "";
+    }
+    length = strlen(text);
+    if (buffer == NULL || length + 1 > size)
+    {
+        return -1;
+    }
+    memcpy(buffer, text, length + 1);
+    return (int)length;
+}
+
+/*
+    NAME
+        text_count - count a character in a text
+
+    SYNOPSIS
+        size_t text_count(const char *text, char wanted);
+
+    INPUTS
+        text   - the text to look through; may be NULL
+        wanted - the character to count
+
+    RESULT
+        How often wanted stands in text; 0 for NULL. The final zero is not counted.
+*/
+size_t text_count(const char *text, char wanted)
+{
+    size_t count = 0;
+
+    if (text == NULL)
+    {
+        return 0;
+    }
+    for (; *text != '\0'; text++)
+    {
+        if (*text == wanted)
+        {
+            count++;
+        }
+    }
+    return count;
+}
+
+/*
+    NAME
+        text_equal - compare two texts and ignore case
+
+    SYNOPSIS
+        int text_equal(const char *first, const char *second);
+
+    INPUTS
+        first, second - the texts; NULL equals only NULL
+
+    RESULT
+        1 when both texts are equal but for upper and lower case, else 0.
+
+    SEE ALSO
+        text_upper()
+*/
+int text_equal(const char *first, const char *second)
+{
+    if (first == NULL || second == NULL)
+    {
+        return first == second;
+    }
+    while (*first != '\0' && tolower((unsigned char)*first) == tolower((unsigned char)*second))
+    {
+        first++;
+        second++;
+    }
+    return tolower((unsigned char)*first) == tolower((unsigned char)*second);
+}
+
+/*
+    NAME
+        text_upper - turn a text into upper case, in place
+
+    SYNOPSIS
+        void text_upper(char *text);
+
+    INPUTS
+        text - the text to change; NULL is left alone
+*/
+void text_upper(char *text)
+{
+    if (text == NULL)
+    {
+        return;
+    }
+    for (; *text != '\0'; text++)
+    {
+        *text = (char)toupper((unsigned char)*text);
+    }
+}
+
+/*
+    NAME
+        text_starts_with - tell whether a text begins with another
+
+    SYNOPSIS
+        int text_starts_with(const char *text, const char *prefix);
+
+    INPUTS
+        text   - the text to look at
+        prefix - what it may begin with; the empty text begins every text
+
+    RESULT
+        1 when text begins with prefix, else 0; 0 when either is NULL.
+*/
+int text_starts_with(const char *text, const char *prefix)
+{
+    if (text == NULL || prefix == NULL)
+    {
+        return 0;
+    }
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/*
+    NAME
+        text_count_words - count the words of a text
+
+    SYNOPSIS
+        size_t text_count_words(const char *text);
+
+    FUNCTION
+        A word is one or more characters that are not white space. Words are separated by one or
+        more white space characters; white space may also stand before the first word and after
+        the last one.
+
+    INPUTS
+        text - the text to look through; may be NULL
+
+    RESULT
+        The number of words; 0 for NULL, for the empty text and for white space only.
+
+    SEE ALSO
+        isspace()
+*/
+/*
+ * AI_PHASE: TEXT_COUNT_WORDS
+ * AI_STATUS: NOT_STARTED
+ * AI_PRIORITY: 9
+ * AI_COMPLEXITY: LOW
+ * AI_NOTE: Count the words of a text, separated by any amount of white space (isspace);
+ *          NULL and the empty text have 0 words.
+ * AI_CONTEXT: {"tests": ["text_count_words"]}
+ */
+size_t text_count_words(const char *text)
+{
+    (void)text;
+    return 0;
+}
+
+/*
+    NAME
+        text_reverse - turn a text around, in place
+
+    SYNOPSIS
+        void text_reverse(char *text);
+
+    FUNCTION
+        Exchanges the first character with the last one, the second with the last but one, and so
+        on, so that "abc" becomes "cba". The final zero stays where it is.
+
+    INPUTS
+        text - the text to change; NULL and the empty text are left alone
+*/
+/*
+ * AI_PHASE: TEXT_REVERSE
+ * AI_STATUS: NOT_STARTED
+ * AI_PRIORITY: 8
+ * AI_COMPLEXITY: LOW
+ * AI_NOTE: Reverse a text in place, "abc" becomes "cba"; do nothing for NULL and for the empty text.
+ * AI_CONTEXT: {"tests": ["text_reverse"]}
+ */
+void text_reverse(char *text)
+{
+    (void)text;
+}
+
+/*
+    NAME
+        text_trim - take white space off both ends of a text, in place
+
+    SYNOPSIS
+        void text_trim(char *text);
+
+    FUNCTION
+        Removes all white space before the first and after the last character that is not white
+        space, and moves what remains to the start of text, so that "  a b " becomes "a b". White
+        space between words stays. A text of white space only becomes the empty text.
+
+    INPUTS
+        text - the text to change; NULL and the empty text are left alone
+
+    SEE ALSO
+        isspace()
+*/
+/*
+ * AI_PHASE: TEXT_TRIM
+ * AI_STATUS: PARTIAL
+ * AI_PRIORITY: 6
+ * AI_COMPLEXITY: MEDIUM
+ * AI_NOTE: The end is trimmed, the start is not yet. Remove the white space at the start too, by
+ *          moving the rest of the text with its final zero to the start of the buffer (memmove).
+ * AI_CONTEXT: {"tests": ["text_trim"]}
+ */
+void text_trim(char *text)
+{
+    size_t length;
+
+    if (text == NULL)
+    {
+        return;
+    }
+    length = strlen(text);
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+    {
+        length--;
+    }
+    text[length] = '\0';
+}

@@ -1,0 +1,161 @@
+/*
+    test_text.c - tests of text.h.
+*/
+
+#include <string.h>
+
+#include "harness.h"
+#include "text.h"
+
+#define MARGIN 16
+
+/* The text as the function leaves it, or a complaint when it wrote outside of the text. */
+static const char *changed(void (*function)(char *), const char *text)
+{
+    static char arena[128];
+    size_t      length = strlen(text);
+    size_t      index;
+
+    memset(arena, ' ', sizeof(arena));
+    memcpy(arena + MARGIN, text, length + 1);
+    function(arena + MARGIN);
+    for (index = 0; index < sizeof(arena); index++)
+    {
+        if ((index < MARGIN || index > MARGIN + length) && arena[index] != ' ')
+        {
+            return "(wrote outside of the text)";
+        }
+    }
+    return arena + MARGIN;
+}
+
+static void copy_fits(void)
+{
+    char buffer[6] = "......";
+
+    EXPECT_NUMBER(text_copy(buffer, 4, "abc"), 3);
+    EXPECT_TEXT(buffer, "abc");
+    EXPECT_NUMBER(buffer[4], '.');
+}
+
+static void copy_too_long(void)
+{
+    char buffer[4] = "xyz";
+
+    EXPECT_NUMBER(text_copy(buffer, 3, "abc"), -1);
+    EXPECT_TEXT(buffer, "xyz");
+    EXPECT_NUMBER(text_copy(NULL, 3, "abc"), -1);
+}
+
+static void count_characters(void)
+{
+    EXPECT_NUMBER(text_count("banana", 'a'), 3);
+    EXPECT_NUMBER(text_count("banana", 'x'), 0);
+    EXPECT_NUMBER(text_count(NULL, 'a'), 0);
+}
+
+static void equal_ignores_case(void)
+{
+    EXPECT_NUMBER(text_equal("Amiga", "aMIGA"), 1);
+    EXPECT_NUMBER(text_equal("Amiga", "Amig"), 0);
+    EXPECT_NUMBER(text_equal(NULL, "a"), 0);
+    EXPECT_NUMBER(text_equal(NULL, NULL), 1);
+}
+
+static void upper_in_place(void)
+{
+    EXPECT_TEXT(changed(text_upper, "Ab c1"), "AB C1");
+}
+
+static void starts_with(void)
+{
+    EXPECT_NUMBER(text_starts_with("library", "lib"), 1);
+    EXPECT_NUMBER(text_starts_with("lib", "library"), 0);
+    EXPECT_NUMBER(text_starts_with("lib", ""), 1);
+}
+
+static void words_single_spaces(void)
+{
+    EXPECT_NUMBER(text_count_words("one"), 1);
+    EXPECT_NUMBER(text_count_words("one two three"), 3);
+}
+
+static void words_many_spaces(void)
+{
+    EXPECT_NUMBER(text_count_words("  one   two  "), 2);
+}
+
+static void words_tabs_and_lines(void)
+{
+    EXPECT_NUMBER(text_count_words("one\ttwo\nthree"), 3);
+}
+
+static void words_none(void)
+{
+    EXPECT_NUMBER(text_count_words("a"), 1);
+    EXPECT_NUMBER(text_count_words(""), 0);
+    EXPECT_NUMBER(text_count_words("   "), 0);
+    EXPECT_NUMBER(text_count_words(NULL), 0);
+}
+
+static void reverse_odd(void)
+{
+    EXPECT_TEXT(changed(text_reverse, "abc"), "cba");
+}
+
+static void reverse_even(void)
+{
+    EXPECT_TEXT(changed(text_reverse, "abcd"), "dcba");
+}
+
+static void reverse_short(void)
+{
+    EXPECT_TEXT(changed(text_reverse, "xy"), "yx");
+    EXPECT_TEXT(changed(text_reverse, "x"), "x");
+    EXPECT_TEXT(changed(text_reverse, ""), "");
+    text_reverse(NULL);
+}
+
+static void trim_both_ends(void)
+{
+    EXPECT_TEXT(changed(text_trim, "  \ta b\n "), "a b");
+}
+
+static void trim_start(void)
+{
+    EXPECT_TEXT(changed(text_trim, "   abc"), "abc");
+}
+
+static void trim_nothing(void)
+{
+    EXPECT_TEXT(changed(text_trim, "a  b"), "a  b");
+    EXPECT_TEXT(changed(text_trim, "x"), "x");
+}
+
+static void trim_only_spaces(void)
+{
+    EXPECT_TEXT(changed(text_trim, " \t "), "");
+    EXPECT_TEXT(changed(text_trim, ""), "");
+    text_trim(NULL);
+}
+
+const struct Test text_tests[] = {
+    TEST("text_copy: a text that fits", copy_fits),
+    TEST("text_copy: a text that is too long", copy_too_long),
+    TEST("text_count: characters", count_characters),
+    TEST("text_equal: ignores case", equal_ignores_case),
+    TEST("text_upper: in place", upper_in_place),
+    TEST("text_starts_with: prefixes", starts_with),
+    TEST("text_count_words: single spaces", words_single_spaces),
+    TEST("text_count_words: many spaces", words_many_spaces),
+    TEST("text_count_words: tabs and line ends", words_tabs_and_lines),
+    TEST("text_count_words: no words", words_none),
+    TEST("text_reverse: odd length", reverse_odd),
+    TEST("text_reverse: even length", reverse_even),
+    TEST("text_reverse: short texts", reverse_short),
+    TEST("text_trim: both ends", trim_both_ends),
+    TEST("text_trim: start only", trim_start),
+    TEST("text_trim: nothing to do", trim_nothing),
+    TEST("text_trim: white space only", trim_only_spaces),
+    TESTS_END
+};

@@ -1,8 +1,8 @@
 """The state of a session, as a fold over its events.
 
 There is no second copy of the truth: ``fold(events)`` is the only way to a ``SessionState``, live
-and on resume. An event of a phase that never finished leaves no artefact behind, because artefacts
-are taken over when they are produced and dropped again when their phase is found interrupted.
+and on resume. A phase yields its artefact last, so an interrupted phase counts as finished when its
+artefact is there, and is run again when it is not.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from copilot_tui.core.artefacts import (
     Usage,
 )
 
-_MADE_BY = {
-    "exploration": "explore",
-    "plan": "reason",
-    "candidate": "generate",
+_ARTEFACTS = {
+    "explore": "exploration",
+    "reason": "plan",
+    "generate": "candidate",
     "review": "review",
-    "build": "compile",
+    "compile": "build",
 }
+"""Phase to the field that holds what it makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ class SessionState:
 
     ``attempts`` are all candidates so far, oldest first; ``repairs`` counts the failed builds since
     the last fresh start. ``stale`` names the phases whose artefact no longer fits what lies
-    upstream. ``applied`` is the journal id of the edit that is in the code base now, if any.
+    upstream, ``finished_phases`` those that ended in this iteration, in order. ``failure`` is set when
+    the newest phase failed. ``applied`` is the journal id of an edit that is in the code base and not
+    judged yet, ``kept`` are those that the judge was content with, oldest first.
     """
 
     session: str = ""
@@ -67,7 +70,9 @@ class SessionState:
     fresh_from: int = 1
     iteration_open: bool = False
     phase: str | None = None
+    produced: bool = False
     finished_phases: tuple[str, ...] = ()
+    failure: ev.PhaseFailed | None = None
     stale: frozenset[str] = frozenset()
     exploration: Exploration | None = None
     plan: Plan | None = None
@@ -80,7 +85,7 @@ class SessionState:
     pins: frozenset[str] = frozenset()
     drops: frozenset[str] = frozenset()
     applied: str | None = None
-    applied_candidate: str | None = None
+    kept: tuple[str, ...] = ()
     question: ev.QuestionAsked | None = None
     usages: tuple[Usage, ...] = ()
     seconds_per_phase: Mapping[str, float] = field(default_factory=dict)
@@ -176,7 +181,10 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
                 status="running",
             )
         case ev.SessionResumed():
-            return _drop_interrupted(replace(state, status="running", ended_at="", question=None))
+            state = replace(state, status="running", ended_at="", question=None, failure=None)
+            if state.phase is None:
+                return state
+            return _finish(state, state.phase) if state.produced else replace(state, phase=None)
         case ev.SessionRenamed():
             return replace(state, title=event.title)
         case ev.SessionEnded():
@@ -190,6 +198,7 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
                 fresh_from=event.number if event.fresh else state.fresh_from,
                 iteration_open=True,
                 finished_phases=(),
+                failure=None,
                 plan=None if event.fresh else state.plan,
             )
         case ev.IterationFinished():
@@ -204,24 +213,29 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
 def _apply_phase(state: SessionState, event: ev.Event) -> SessionState:
     match event:
         case ev.PhaseStarted():
-            return replace(state, phase=event.phase, iteration=max(state.iteration, event.iteration))
+            return replace(
+                state,
+                phase=event.phase,
+                produced=False,
+                failure=None,
+                iteration=max(state.iteration, event.iteration),
+            )
         case ev.PhaseFinished() | ev.PhaseFailed():
             seconds = dict(state.seconds_per_phase)
             seconds[event.phase] = seconds.get(event.phase, 0.0) + event.seconds
             state = replace(state, phase=None, seconds_per_phase=seconds)
             if isinstance(event, ev.PhaseFailed):
-                return state
-            return replace(
-                state,
-                finished_phases=(*tuple(p for p in state.finished_phases if p != event.phase), event.phase),
-                stale=state.stale - {event.phase},
-            )
+                return replace(state, failure=event)
+            return _finish(state, event.phase)
         case ev.GenerationFinished():
             return replace(state, usages=(*state.usages, event.usage))
     return state
 
 
 def _apply_artefact(state: SessionState, event: ev.Event) -> SessionState:
+    if isinstance(event, ev.ArtefactEdited):
+        return _apply_edit(state, event)
+    state = replace(state, produced=True)
     match event:
         case ev.ExplorationProduced():
             return replace(state, exploration=event.exploration, stale=_downstream(state, "explore"))
@@ -232,10 +246,10 @@ def _apply_artefact(state: SessionState, event: ev.Event) -> SessionState:
         case ev.ReviewProduced():
             return _judged(replace(state, review=event.review), review=event.review)
         case ev.BuildProduced():
-            state = replace(state, stale=state.stale - {"compile"})
-            return _judged(replace(state, build=event.build), build=event.build)
-        case ev.ArtefactEdited():
-            return _apply_edit(state, event)
+            state = replace(state, build=event.build, stale=state.stale - {"compile"})
+            if event.build.success and state.applied is not None:
+                state = replace(state, kept=(*state.kept, state.applied), applied=None)
+            return _judged(state, build=event.build)
     return state
 
 
@@ -244,9 +258,10 @@ def _apply_workspace(state: SessionState, event: ev.Event) -> SessionState:
         case ev.BaselineRecorded():
             return replace(state, baseline=event.build)
         case ev.EditApplied():
-            return replace(state, applied=event.edit, applied_candidate=event.candidate)
+            return replace(state, applied=event.edit)
         case ev.EditUndone():
-            return replace(state, applied=None, applied_candidate=None)
+            kept = tuple(edit for edit in state.kept if edit != event.edit)
+            return replace(state, applied=None, kept=kept)
         case ev.LessonOffered():
             others = tuple(x for x in state.lessons if x.fingerprint != event.lesson.fingerprint)
             return replace(state, lessons=(*others, event.lesson))
@@ -269,6 +284,17 @@ def _apply_edit(state: SessionState, event: ev.ArtefactEdited) -> SessionState:
     if event.candidate is not None:
         return _with_candidate(state, event.candidate)
     return state
+
+
+def _finish(state: SessionState, phase: str) -> SessionState:
+    """The phase is done; what came after it in an earlier run is done no longer."""
+    before = [p for p in state.finished_phases if _position(p) < _position(phase)]
+    return replace(
+        state,
+        phase=None,
+        finished_phases=(*before, phase),
+        stale=state.stale - {phase},
+    )
 
 
 def _with_candidate(state: SessionState, candidate: Candidate) -> SessionState:
@@ -296,20 +322,11 @@ def _judged(
 
 def _downstream(state: SessionState, phase: str) -> frozenset[str]:
     """What is stale once ``phase`` has a new artefact: everything after it, not the phase itself."""
-    position = ev.PHASES.index(phase)
-    made = {_MADE_BY[name] for name in _MADE_BY if getattr(state, name) is not None}
+    position = _position(phase)
+    made = {maker for maker, name in _ARTEFACTS.items() if getattr(state, name) is not None}
     return (state.stale - {phase}) | (frozenset(ev.PHASES[position + 1 :]) & made)
 
 
-def _drop_interrupted(state: SessionState) -> SessionState:
-    """Forget what a phase produced that never finished."""
-    phase = state.phase
-    if phase is None:
-        return state
-    changes: dict[str, object] = {"phase": None}
-    for name, maker in _MADE_BY.items():
-        if maker == phase:
-            changes[name] = None
-    if phase == "generate" and state.attempts and state.candidate == state.attempts[-1].candidate:
-        changes["attempts"] = state.attempts[:-1]
-    return replace(state, **changes)  # type: ignore[arg-type]
+def _position(phase: str) -> int:
+    """Where a phase stands in the loop; phases of other packages stand last."""
+    return ev.PHASES.index(phase) if phase in ev.PHASES else len(ev.PHASES)

@@ -1,0 +1,147 @@
+"""Showing a session's events on a plain terminal or in a log file.
+
+A frontend is a function of event records. :class:`Narrator` tells a person on stderr what happens,
+:func:`json_events` writes the wire form to stdout. Neither keeps state of the session.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from copilot_tui.cli.output import json_line, say
+from copilot_tui.core import events as ev
+from copilot_tui.core.artefacts import BuildReport, Diagnostic, Summary
+from copilot_tui.core.text import printable, printable_line
+
+DIAGNOSTICS_SHOWN = 6
+
+
+def json_events(record: ev.EventRecord) -> None:
+    """One event as one line of JSON on stdout."""
+    json_line(ev.to_wire(record))
+
+
+class Narrator:
+    """Tells a person what happens. ``tokens`` says whether model output is shown as it comes."""
+
+    def __init__(self, *, tokens: bool = True) -> None:
+        self._tokens = tokens
+        self._at_line_start = True
+        self._errors = 0
+
+    def __call__(self, record: ev.EventRecord) -> None:
+        event = record.event
+        if isinstance(event, ev.TokenStreamed):
+            self._stream(event.text)
+            return
+        text = self._text(event)
+        if text:
+            self._end_line()
+            say(text)
+
+    def _stream(self, text: str) -> None:
+        if self._tokens:
+            shown = printable(text)
+            sys.stderr.write(shown)
+            sys.stderr.flush()
+            self._at_line_start = shown.endswith("\n") or (not shown and self._at_line_start)
+
+    def _end_line(self) -> None:
+        if not self._at_line_start:
+            sys.stderr.write("\n")
+            self._at_line_start = True
+
+    def _text(self, event: ev.Event) -> str:
+        return self._about_session(event) or self._about_work(event)
+
+    def _about_session(self, event: ev.Event) -> str:
+        match event:
+            case ev.SessionStarted():
+                return f"\nTask: {printable_line(event.task.text)}"
+            case ev.SessionResumed():
+                phase = event.interrupted_phase
+                return f"Resumed{f' (the {phase} phase was interrupted)' if phase else ''}."
+            case ev.IterationStarted():
+                return f"\nIteration {event.number}{', a fresh start' if event.fresh else ''}"
+            case ev.IterationFinished():
+                return f"  {'Solved' if event.solved else 'Not solved'}: {event.reason}"
+            case ev.PhaseStarted():
+                self._errors = 0
+                return f"[{event.phase}]"
+            case ev.PhaseFailed():
+                return f"  {event.phase} failed: {event.message} {event.hint}".rstrip()
+            case ev.Noticed():
+                return f"  {'Note' if event.level == 'info' else 'Warning'}: {event.message}"
+            case ev.SessionEnded():
+                return f"Session {event.status}. {summary_line(event.summary)}"
+        return ""
+
+    def _about_work(self, event: ev.Event) -> str:
+        match event:
+            case ev.FileRanked():
+                reasons = "; ".join(event.file.reasons[:2])
+                return f"  {event.rank}. {printable_line(event.file.path)}  ({reasons})"
+            case ev.PromptPacked() if event.dropped:
+                return f"  Left out of the prompt (window {event.window}): {', '.join(event.dropped)}"
+            case ev.GenerationFinished():
+                usage = event.usage
+                return (
+                    f"  {usage.new_tokens} tokens at {usage.tokens_per_second:.0f}/s, "
+                    f"prompt {usage.prompt_tokens} ({usage.cached_tokens} cached)"
+                )
+            case ev.CandidateProposed():
+                paths = ", ".join(change.path for change in event.candidate.changes)
+                return f"  Candidate {event.candidate.number}: {printable_line(paths)}"
+            case ev.CandidateRepeated():
+                return "  The same code as before; sampling anew."
+            case ev.ReviewProduced():
+                lines = [f"  {f.severity}: {printable_line(f.message)}" for f in event.review.findings]
+                return "\n".join([*lines, "  Approved." if event.review.approved else "  Sent back."])
+            case ev.BuildStepStarted():
+                return f"  $ {' '.join(event.command)}"
+            case ev.DiagnosticFound():
+                return self._diagnostic(event.diagnostic)
+            case ev.BaselineRecorded():
+                return f"  Before any change: {event.build.reason}"
+            case ev.BuildProduced():
+                return f"  {_verdict(event.build)}"
+            case ev.EditUndone():
+                return f"  Taken out again: {event.reason}"
+            case ev.LessonRecorded() if event.lesson.verified:
+                return f"  Learnt: {event.lesson.message}: {event.lesson.rule}"
+            case ev.LessonOffered():
+                return f"  Known fix: {event.lesson.rule}"
+        return ""
+
+    def _diagnostic(self, diagnostic: Diagnostic) -> str:
+        if diagnostic.severity != "error":
+            return ""
+        self._errors += 1
+        if self._errors > DIAGNOSTICS_SHOWN:
+            return "  ..." if self._errors == DIAGNOSTICS_SHOWN + 1 else ""
+        return f"  {diagnostic_line(diagnostic)}"
+
+
+def diagnostic_line(diagnostic: Diagnostic) -> str:
+    """``file:line:column: severity: message [code]``, as compilers write it."""
+    place = ":".join(
+        str(part) for part in (diagnostic.file, diagnostic.line, diagnostic.column) if part is not None
+    )
+    code = f" [{diagnostic.code}]" if diagnostic.code else ""
+    prefix = f"{place}: " if place else ""
+    return printable_line(f"{prefix}{diagnostic.severity}: {diagnostic.message}{code}")
+
+
+def summary_line(summary: Summary) -> str:
+    """The session's figures in one line."""
+    seconds = ", ".join(f"{name} {value:.1f} s" for name, value in summary.seconds_per_phase.items())
+    return (
+        f"{summary.iterations} iterations, {summary.candidates} candidates, {summary.errors} errors; "
+        f"{summary.new_tokens} tokens at {summary.tokens_per_second:.0f}/s, prompt "
+        f"{summary.prompt_tokens} ({summary.cached_tokens} cached); {seconds}."
+    )
+
+
+def _verdict(build: BuildReport) -> str:
+    word = "Green" if build.success else "Red" if build.compiled else "Does not build"
+    return f"{word}: {build.reason} ({build.seconds:.1f} s)"

@@ -1,0 +1,119 @@
+"""Asking a model: pack the sections, stream the reply, check its form.
+
+The one place where a phase meets an engine, so that every prompt is budgeted, every reply streamed
+and every token counted in the same way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from copilot_tui.core.artefacts import Usage
+from copilot_tui.core.errors import GenerationError
+from copilot_tui.core.events import Event, GenerationFinished, Noticed, TokenStreamed
+from copilot_tui.models.budget import Section
+from copilot_tui.models.engine import Engine, GenerationRequest, TextChunk
+from copilot_tui.phases.phase import PhaseContext
+from copilot_tui.phases.prompting import pack_prompt
+from copilot_tui.phases.streaming import TextGatherer
+
+JSON_TRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask: the prompt's sections, the role that answers, and the form of the answer.
+
+    ``beginning`` is put into the model's mouth and is part of the reply; ``schema`` constrains it.
+    """
+
+    phase: str
+    role: Literal["codegen", "llm"]
+    sections: Sequence[Section]
+    schema: Mapping[str, Any] | None = None
+    beginning: str = ""
+    stop: tuple[str, ...] = ()
+    salt: int = 0
+    extra_temperature: float = 0.0
+
+
+@dataclass(slots=True)
+class Reply:
+    """Filled by :func:`ask`: the whole text of the reply, and what it cost."""
+
+    text: str = ""
+    usage: Usage | None = None
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+async def ask(context: PhaseContext, question: Question, reply: Reply) -> AsyncIterator[Event]:
+    """Yield the prompt's event, the text as it comes and the usage; leave the text in ``reply``."""
+    role = context.settings.codegen if question.role == "codegen" else context.settings.llm
+    engine = await context.models.engine(question.role)
+    prompt = pack_prompt(
+        context.prompts,
+        engine,
+        question.phase,
+        question.sections,
+        reserved_tokens=role.max_length,
+        reply_beginning=question.beginning,
+    )
+    yield prompt.event
+    request = GenerationRequest(
+        messages=prompt.messages,
+        max_tokens=role.max_length,
+        temperature=min(2.0, role.temperature + question.extra_temperature),
+        top_p=role.top_p,
+        seed=context.seed(question.salt),
+        stop=question.stop,
+        json_schema=question.schema,
+    )
+    async for event in _stream(context, engine, request, question.phase, reply):
+        yield event
+    reply.text = question.beginning + reply.text
+
+
+async def ask_json(context: PhaseContext, question: Question, reply: Reply) -> AsyncIterator[Event]:
+    """:func:`ask`, and the parsed object in ``reply.answer``.
+
+    A reply that is cut off or in another form is asked for once more with another seed; then a
+    GenerationError says so.
+    """
+    for attempt in range(JSON_TRIES):
+        again = replace(question, salt=question.salt + 7919 * attempt)
+        async for event in ask(context, again, reply):
+            yield event
+        try:
+            answer = json.loads(reply.text)
+        except ValueError:
+            answer = None
+        if isinstance(answer, dict):
+            reply.answer = answer
+            return
+        yield Noticed(f"The {question.phase} reply was not in the asked form.", "warning")
+    raise GenerationError(
+        f"The model's {question.phase} reply was cut off or not JSON, {JSON_TRIES} times.",
+        "Raise llm.max_length, or use a larger model.",
+    )
+
+
+async def _stream(
+    context: PhaseContext, engine: Engine, request: GenerationRequest, phase: str, reply: Reply
+) -> AsyncIterator[Event]:
+    gatherer = TextGatherer(streaming=context.settings.session.enable_streaming)
+    reply.usage = None
+    async for part in engine.generate(request, context.cancel):
+        if isinstance(part, TextChunk):
+            if text := gatherer.add(part.text):
+                yield TokenStreamed(phase, text)
+        else:
+            reply.usage = part
+    if rest := gatherer.take():
+        yield TokenStreamed(phase, rest)
+    reply.text = gatherer.whole
+    if reply.usage is None:
+        raise GenerationError("The engine ended without telling what it used.")
+    yield GenerationFinished(phase, engine.information.model, reply.usage)

@@ -1,0 +1,95 @@
+"""Compile: put the candidate into the code base, build it, run the tests, and judge.
+
+The state of the code base before the first candidate is built and tested too: a code base may have
+failing tests of its own, and a candidate is judged by what it changes. A candidate that does not pass
+is taken out again at once, also when the build is stopped or fails to start, so that the code base is
+never left with code that the judge refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from copilot_tui.build.detect import BuildRecipe, detect
+from copilot_tui.build.judge import build_and_test, judge_against
+from copilot_tui.core.artefacts import BuildReport, Candidate, Task
+from copilot_tui.core.events import (
+    BaselineRecorded,
+    BuildProduced,
+    DiagnosticFound,
+    EditApplied,
+    EditUndone,
+    Event,
+)
+from copilot_tui.phases.phase import PhaseContext
+from copilot_tui.phases.streaming import Outcome, events_of
+
+
+class CompilePhase:
+    """Yields the steps and diagnostics as they come, then the :class:`BuildReport`."""
+
+    name = "compile"
+
+    async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
+        state = context.state
+        project = context.settings.project(state.project)
+        recipe = detect(context.source, context.settings.build, project)
+        if state.applied is not None:
+            context.workspace.undo(state.applied)
+            yield EditUndone(state.applied, "it was not judged yet")
+        if state.candidate is None:
+            outcome: Outcome[BuildReport] = Outcome()
+            async for event in self._build(context, recipe, outcome):
+                yield event
+            yield BuildProduced(outcome.value)
+            return
+        baseline = state.baseline
+        if baseline is None:
+            first: Outcome[BuildReport] = Outcome()
+            async for event in self._build(context, recipe, first):
+                # The diagnostics of the untouched code base are part of the baseline, not news.
+                if not isinstance(event, DiagnosticFound):
+                    yield event
+            baseline = first.value
+            yield BaselineRecorded(baseline)
+        async for event in self._judge(context, recipe, state.candidate, baseline):
+            yield event
+
+    async def _judge(
+        self, context: PhaseContext, recipe: BuildRecipe, candidate: Candidate, baseline: BuildReport
+    ) -> AsyncIterator[Event]:
+        edit = context.workspace.apply(candidate.changes, label=context.state.session)
+        reason = "the build was stopped"
+        passed = False
+        try:
+            yield EditApplied(edit, candidate.digest, tuple(c.path for c in candidate.changes))
+            outcome: Outcome[BuildReport] = Outcome()
+            async for event in self._build(context, recipe, outcome):
+                yield event
+            wanted = wanted_tests(context.state.task)
+            report = judge_against(outcome.value, baseline, wanted)
+            report = replace(report, candidate=candidate.digest)
+            passed = report.success
+            reason = report.reason
+            yield BuildProduced(report)
+        finally:
+            if not passed:
+                context.workspace.undo(edit)
+        if not passed:
+            yield EditUndone(edit, reason)
+
+    def _build(
+        self, context: PhaseContext, recipe: BuildRecipe, outcome: Outcome[BuildReport]
+    ) -> AsyncIterator[Event]:
+        async def work(report: Callable[[Event], None]) -> BuildReport:
+            return await build_and_test(
+                context.source, recipe, context.settings.build, context.cancel, report
+            )
+
+        return events_of(work, outcome)
+
+
+def wanted_tests(task: Task) -> tuple[str, ...]:
+    """The tests that judge the task: those that its breadcrumb names."""
+    return task.tests

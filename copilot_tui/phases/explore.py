@@ -1,0 +1,144 @@
+"""Explore: find the code that matters for the task, and let the model read exactly that.
+
+Ranking and snippets come from the index and need no model. The model's part is small: it reads the
+snippets that will stand in every later prompt too, and says what helps, what to follow and what to
+avoid. Its answer is constrained to a JSON form, so that it stays short and can be shown as lists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from copilot_tui.core.artefacts import Breadcrumb, Exploration, RankedFile, Snippet, Task
+from copilot_tui.core.errors import GenerationError
+from copilot_tui.core.events import Event, ExplorationProduced, FileRanked, Noticed, Progressed
+from copilot_tui.index.breadcrumbs import related
+from copilot_tui.phases.asking import Question, Reply, ask_json
+from copilot_tui.phases.phase import PhaseContext
+from copilot_tui.phases.prompting import shared_sections
+from copilot_tui.phases.streaming import Outcome, events_of
+
+FILES = 8
+SNIPPETS = 8
+BREADCRUMBS = 12
+
+INSIGHTS_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "helpful": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 3},
+        "patterns": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 3},
+        "pitfalls": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 3},
+    },
+    "required": ["helpful", "patterns", "pitfalls"],
+    "additionalProperties": False,
+}
+
+
+class ExplorePhase:
+    """Yields the ranked files one by one, then the whole :class:`Exploration`."""
+
+    name = "explore"
+
+    async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
+        outcome: Outcome[Exploration] = Outcome()
+        async for event in events_of(lambda report: _search(context, report), outcome):
+            yield event
+        exploration = outcome.value
+        for rank, file in enumerate(exploration.files, 1):
+            yield FileRanked(rank, file)
+        if exploration.snippets:
+            async for event in self._insights(context, exploration):
+                yield event
+        else:
+            if context.settings.exploration.enabled:
+                yield Noticed("Nothing in the code base matches the task; the model sees only the task.")
+            yield ExplorationProduced(exploration)
+
+    async def _insights(self, context: PhaseContext, exploration: Exploration) -> AsyncIterator[Event]:
+        started = time.monotonic()
+        sections = shared_sections(context.prompts, replace(context.state, exploration=exploration))
+        sections.append(context.prompts.instruction("explore"))
+        reply = Reply()
+        question = Question(self.name, "llm", sections, schema=INSIGHTS_SCHEMA)
+        try:
+            async for event in ask_json(context, question, reply):
+                yield event
+        except GenerationError as error:
+            # The search result is worth having without the model's reading of it.
+            yield Noticed(f"{error} Going on without insights.", "warning")
+        timing = {**exploration.timing, "insights": time.monotonic() - started}
+        insights = insights_text(reply.answer)
+        yield ExplorationProduced(replace(exploration, insights=insights, timing=timing))
+
+
+def insights_text(answer: Mapping[str, Any]) -> str:
+    """The model's answer as short lines, each under one of three words."""
+    titles = {"helpful": "Helpful", "patterns": "Follow", "pitfalls": "Avoid"}
+    lines = []
+    for key, title in titles.items():
+        values = answer.get(key)
+        seen = dict.fromkeys(str(line).strip() for line in values) if isinstance(values, list) else {}
+        lines += [f"{title}: {line}" for line in seen if line]
+    return "\n".join(lines)
+
+
+async def _search(context: PhaseContext, report: Callable[[Event], None]) -> Exploration:
+    def progress(what: str, done: float, total: float) -> None:
+        report(Progressed(what, done, total, "files"))
+
+    return await asyncio.to_thread(explore_index, context, progress)
+
+
+def explore_index(
+    context: PhaseContext, progress: Callable[[str, float, float], None] | None = None
+) -> Exploration:
+    """The exploration without the model's part. Blocking; honours the context's cancel token."""
+    state, index = context.state, context.index
+    started = time.monotonic()
+    scanned = index.refresh(progress, context.cancel)
+    refreshed = time.monotonic()
+    query = exploration_query(state.task)
+    pins = set(state.pins) | ({state.task.path} if state.task.path else set())
+    files = index.rank(query, FILES, pins=pins, drops=state.drops, task=state.task)
+    snippets = index.snippets(files, SNIPPETS)
+    if state.task.path:
+        snippets = _target_first(state.task, snippets)
+    context.cancel.raise_if_cancelled()
+    return Exploration(
+        query=query,
+        files=files,
+        snippets=snippets,
+        breadcrumbs=_breadcrumbs(context, files),
+        patterns=index.patterns(files),
+        timing={"scan": refreshed - started, "rank": time.monotonic() - refreshed},
+        files_scanned=len(scanned.files),
+        files_skipped=sum(scanned.skipped.values()),
+    )
+
+
+def exploration_query(task: Task) -> str:
+    """The words to search for: the task's text, and the names that it carries."""
+    names = [name for name in (task.symbol, task.path) if name]
+    return " ".join([task.text, *names])
+
+
+def _target_first(task: Task, snippets: tuple[Snippet, ...]) -> tuple[Snippet, ...]:
+    """The function that the task asks for stands before all others."""
+    return tuple(sorted(snippets, key=lambda s: not (s.path == task.path and s.symbol == task.symbol)))
+
+
+def _breadcrumbs(context: PhaseContext, files: tuple[RankedFile, ...]) -> tuple[Breadcrumb, ...]:
+    """The task's own breadcrumb with its relatives, then those of the ranked files."""
+    everything = context.index.breadcrumbs()
+    task = context.state.task
+    own = [b for b in everything if b.path == task.path and b.phase == task.phase and task.phase]
+    found = [*own]
+    for breadcrumb in own:
+        found += [other for other in related(breadcrumb, everything) if other not in found]
+    paths = {file.path for file in files}
+    found += [b for b in everything if b.path in paths and b not in found]
+    return tuple(found[:BREADCRUMBS])

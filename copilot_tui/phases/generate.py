@@ -1,0 +1,209 @@
+"""Generate: write the code, one planned file after another, as a candidate.
+
+The model writes whole functions (or a whole new file); ``merging`` fits them into the file. The reply
+begins with the opening of a code block that is put into the model's mouth, so there is no prose to
+fish the code out of, and it ends where the block closes. A candidate that was judged before is not
+proposed again: it is sampled anew, warmer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from copilot_tui.core.artefacts import Candidate, FileChange, PlannedFile
+from copilot_tui.core.errors import EditFormatError
+from copilot_tui.core.events import CandidateProposed, CandidateRepeated, Event, Noticed
+from copilot_tui.index.symbols import definitions, language_of
+from copilot_tui.models.budget import Section
+from copilot_tui.phases.asking import Question, Reply, ask
+from copilot_tui.phases.merging import merge_definitions
+from copilot_tui.phases.phase import PhaseContext
+from copilot_tui.phases.prompting import knowledge_sections, shared_sections
+from copilot_tui.phases.stamping import stamp_breadcrumb
+from copilot_tui.workspace.edits import candidate_digest, code_blocks
+
+TRIES = 3
+"""Samples of one prompt before the phase gives up: for replies without code, and for repeats."""
+
+WARMER = 0.2
+"""Added to the temperature at each further sample."""
+
+WHOLE_FILE_CHARACTERS = 6_000
+"""A file up to this size is shown whole when the plan names no function in it."""
+
+_GRAMMARS = frozenset({"c", "cpp", "python"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """One file to write: its text now (None: new), the function asked for, and the reply's form."""
+
+    file: PlannedFile
+    before: str | None
+    language: str
+    form: str
+    multiple: bool
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What one sample came to."""
+
+    change: FileChange | None = None
+    code: str = ""
+    reply: str = ""
+    symbols: tuple[str, ...] = ()
+
+
+class GeneratePhase:
+    """Yields the code as it is written, then the :class:`Candidate`."""
+
+    name = "generate"
+
+    async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
+        judged = {attempt.candidate.digest for attempt in context.state.attempts}
+        for sample in range(TRIES):
+            drafts: list[_Draft] = []
+            for target in planned_targets(context):
+                draft = _Draft()
+                async for event in self._write(context, target, drafts, draft, sample):
+                    yield event
+                drafts.append(draft)
+            candidate = _candidate(context, drafts, sample)
+            if candidate.digest not in judged:
+                yield CandidateProposed(candidate)
+                return
+            yield CandidateRepeated(candidate.digest, sample + 1)
+        raise EditFormatError(
+            f"The model wrote code that was judged before, {TRIES} times.",
+            "Raise codegen.temperature, refine the task, or use a larger model.",
+        )
+
+    async def _write(
+        self, context: PhaseContext, target: _Target, earlier: list[_Draft], draft: _Draft, sample: int
+    ) -> AsyncIterator[Event]:
+        """One file: sample until the reply holds code that fits."""
+        sections = _sections(context, target, earlier)
+        for attempt in range(TRIES):
+            reply = Reply()
+            question = Question(
+                self.name,
+                "codegen",
+                sections,
+                beginning=f"```{target.language}\n",
+                stop=("\n```",),
+                salt=sample * 31 + attempt * 17 + len(earlier),
+                extra_temperature=WARMER * (sample + attempt),
+            )
+            async for event in ask(context, question, reply):
+                yield event
+            try:
+                draft.code, draft.change, draft.symbols = _fit(context, target, reply.text)
+            except EditFormatError as error:
+                if attempt == TRIES - 1:
+                    raise
+                yield Noticed(f"{error.message} Sampling again.", "warning")
+                continue
+            draft.reply = reply.text
+            return
+
+
+def planned_targets(context: PhaseContext) -> list[_Target]:
+    """The plan's files (without a plan: the task's own), each with its text as it is now."""
+    state = context.state
+    files = state.plan.files if state.plan and state.plan.files else ()
+    if not files and state.task.path:
+        files = (PlannedFile(state.task.path, state.task.text, state.task.symbol),)
+    if not files:
+        raise EditFormatError(
+            "Neither the task nor the plan names a file to change.",
+            "Name one in the task, for example: add ... to src/text.c.",
+        )
+    return [_target(context, file, multiple=len(files) > 1) for file in files]
+
+
+def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> _Target:
+    source = context.workspace.read(file.path)
+    language = language_of(file.path) or ""
+    form = context.settings.generation.edit_format
+    if form == "auto" or source is None:
+        form = "function" if source is not None and language in _GRAMMARS else "file"
+    before = source.text if source is not None else None
+    return _Target(file, before, language, form, multiple)
+
+
+def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> list[Section]:
+    state, file = context.state, target.file
+    sections = shared_sections(context.prompts, state)
+    sections += knowledge_sections(context.prompts, state)
+    for draft in earlier:
+        if draft.change is not None:
+            text = f"Already written for {draft.change.path}:\n```\n{draft.code}\n```"
+            sections.append(Section(f"written {draft.change.path}", text, priority=90))
+    instruction = context.prompts.instruction(
+        "generate",
+        form=target.form,
+        symbol=file.symbol if _defines(target) or state.task.symbol else None,
+        path=file.path,
+        change=f"{state.task.text}\nIn {file.path}: {file.change}",
+        current=_current(target),
+        multiple=target.multiple,
+        failed=any(attempt.build for attempt in state.recent_attempts),
+    )
+    return [*sections, instruction]
+
+
+def _defines(target: _Target) -> bool:
+    """Whether the file already has the function that the plan names."""
+    symbol = target.file.symbol
+    if not symbol or target.before is None:
+        return False
+    return any(d.name == symbol for d in definitions(target.before, target.language))
+
+
+def _current(target: _Target) -> str:
+    """What the prompt shows of the file: the function as it is, or all of a small file."""
+    if target.before is None:
+        return ""
+    for definition in definitions(target.before, target.language):
+        if definition.name == target.file.symbol and definition.kind == "function":
+            lines = target.before.split("\n")
+            return "\n".join(lines[definition.comment_start - 1 : definition.end])
+    if target.form == "file" or len(target.before) <= WHOLE_FILE_CHARACTERS:
+        return target.before.rstrip("\n")
+    return "\n".join(d.signature for d in definitions(target.before, target.language))
+
+
+def _fit(
+    context: PhaseContext, target: _Target, reply: str
+) -> tuple[str, FileChange, tuple[str, ...]]:
+    """The reply's code, the file with it, and the names it defines."""
+    blocks = code_blocks(reply)
+    code = "\n\n".join(block.text for block in blocks).strip("\n")
+    if not code.strip():
+        raise EditFormatError("The reply holds no code.", "Ask again, or use a larger model.")
+    file, before = target.file, target.before
+    if target.form == "file" or before is None:
+        symbols = tuple(d.name for d in definitions(code, target.language))
+        return code, FileChange(file.path, before, code + "\n"), symbols
+    wanted = file.symbol if _defines(target) or context.state.task.symbol else None
+    merged = merge_definitions(before, code, target.language, wanted)
+    symbols = (*merged.replaced, *merged.added)
+    after = merged.text
+    if context.settings.generation.breadcrumbs:
+        after = stamp_breadcrumb(after, file.path, context.state.task, wanted, merged.added)
+    return code, FileChange(file.path, before, after), symbols
+
+
+def _candidate(context: PhaseContext, drafts: list[_Draft], sample: int) -> Candidate:
+    changes = tuple(draft.change for draft in drafts if draft.change is not None)
+    return Candidate(
+        number=len(context.state.attempts) + 1,
+        digest=candidate_digest(changes),
+        changes=changes,
+        code="\n\n".join(draft.code for draft in drafts),
+        replies=tuple(draft.reply for draft in drafts),
+        symbols=tuple(name for draft in drafts for name in draft.symbols),
+        seed=context.seed(sample * 31),
+    )

@@ -1,0 +1,180 @@
+"""Prompts: templates, the sections of a prompt, and their order.
+
+Every prompt of a session begins with the same bytes: the system text, the task, the code that the
+exploration found. What differs from phase to phase comes after, and the instruction comes last. So
+the model's cache of the shared beginning is used again by each phase and each iteration.
+
+Templates are Jinja files in ``copilot_tui/prompts``; a code base can put its own version of one into
+``.copilot-tui/prompts``. They run in Jinja's sandbox, since a repository is not trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from copilot_tui.core.artefacts import Diagnostic, Exploration
+from copilot_tui.core.errors import ConfigurationError
+from copilot_tui.core.events import PromptPacked
+from copilot_tui.core.state import Attempt, SessionState
+from copilot_tui.models.budget import Section, pack
+from copilot_tui.models.engine import Engine, Message
+
+ERRORS_PER_ATTEMPT = 4
+ATTEMPTS_IN_FULL = 1
+"""Only the newest attempt is quoted with its code; of older ones the errors are enough."""
+
+
+class PromptLibrary:
+    """Renders the templates by name."""
+
+    def __init__(self, source: Path | None = None) -> None:
+        own = PackageLoader("copilot_tui", "prompts")
+        theirs = [FileSystemLoader(source / ".copilot-tui" / "prompts")] if source else []
+        self._environment = SandboxedEnvironment(
+            loader=ChoiceLoader([*theirs, own]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+            autoescape=False,  # noqa: S701 - the output is a prompt, not a page
+        )
+
+    def render(self, name: str, **values: Any) -> str:
+        """The template ``NAME.md.jinja``; a broken one is a ConfigurationError with file and line."""
+        try:
+            return self._environment.get_template(f"{name}.md.jinja").render(**values).strip()
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            place = f"{getattr(error, 'filename', None) or name}{f':{line}' if line else ''}"
+            raise ConfigurationError(
+                f"The prompt template {place} failed: {error}.",
+                "Mend it, or remove it from .copilot-tui/prompts to use the packaged one.",
+            ) from error
+
+
+    def instruction(self, name: str, **values: Any) -> Section:
+        """The last section of a phase's prompt; never left out."""
+        return Section("instruction", self.render(name, **values), priority=100, required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PackedPrompt:
+    """Messages that fit the window, and the event that tells what went in."""
+
+    messages: tuple[Message, ...]
+    event: PromptPacked
+
+
+def shared_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:
+    """The beginning that all prompts of a session share: the task and the code around it."""
+    sections = [Section("task", prompts.render("task", task=state.task), priority=100, required=True)]
+    exploration = state.exploration
+    if exploration is not None:
+        sections += snippet_sections(exploration)
+    return sections
+
+
+def snippet_sections(exploration: Exploration) -> list[Section]:
+    """One section a snippet, best first, each whole or not at all."""
+    sections = []
+    for rank, snippet in enumerate(exploration.snippets):
+        text = f"{snippet.path}:{snippet.start}-{snippet.end}\n```\n{snippet.text.rstrip()}\n```"
+        name = f"snippet {snippet.path}:{snippet.start}"
+        sections.append(Section(name, text, priority=60 - min(rank, 30)))
+    if exploration.patterns:
+        text = "Patterns of this code base:\n" + _bullets(exploration.patterns)
+        sections.append(Section("patterns", text, priority=25))
+    return sections
+
+
+def knowledge_sections(
+    prompts: PromptLibrary, state: SessionState, *, plan: bool = True, review: bool = True
+) -> list[Section]:
+    """What the phases before found out, in the order in which it came to be."""
+    sections: list[Section] = []
+    if state.exploration is not None and state.exploration.insights:
+        text = f"What the exploration found:\n{state.exploration.insights}"
+        sections.append(Section("insights", text, priority=50))
+    if plan and state.plan is not None:
+        sections.append(Section("plan", prompts.render("plan", plan=state.plan), priority=70))
+    if state.lessons:
+        text = prompts.render("lessons", lessons=state.lessons)
+        sections.append(Section("lessons", text, priority=65))
+    sections += attempt_sections(prompts, state)
+    if review and state.review is not None and state.review.findings:
+        text = prompts.render("findings", findings=state.review.findings)
+        sections.append(Section("review findings", text, priority=85))
+    return sections
+
+
+def attempt_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:
+    """Failed attempts since the last fresh start, oldest first, with their errors."""
+    failed = [a for a in state.recent_attempts if a.build is not None and not a.build.success]
+    sections = []
+    for age, attempt in enumerate(reversed(failed)):
+        text = prompts.render("attempt", **attempt_values(attempt, in_full=age < ATTEMPTS_IN_FULL))
+        name = f"attempt {attempt.candidate.number}"
+        sections.append(Section(name, text, priority=80 - min(age, 20)))
+    return sections[::-1]
+
+
+def attempt_values(attempt: Attempt, *, in_full: bool) -> dict[str, Any]:
+    build = attempt.build
+    errors = build.errors if build is not None else ()
+    return {
+        "number": attempt.candidate.number,
+        "code": attempt.candidate.code if in_full else "",
+        "reason": build.reason if build is not None else "",
+        "errors": [error_line(error) for error in errors[:ERRORS_PER_ATTEMPT]],
+        "more": max(0, len(errors) - ERRORS_PER_ATTEMPT),
+    }
+
+
+def error_line(error: Diagnostic) -> str:
+    """One diagnostic as a model reads it best: place, message, and the test that it broke."""
+    place = f"{error.file}:{error.line}: " if error.file and error.line else ""
+    test = f" (test {error.test})" if error.test and error.test not in error.message else ""
+    return f"{place}{error.message}{test}"
+
+
+def pack_prompt(
+    prompts: PromptLibrary,
+    engine: Engine,
+    phase: str,
+    sections: Sequence[Section],
+    *,
+    reserved_tokens: int,
+    reply_beginning: str = "",
+) -> PackedPrompt:
+    """Fit the sections into the engine's window, leaving ``reserved_tokens`` for the reply."""
+    system = Message("system", prompts.render("system"))
+    ending = (Message("assistant", reply_beginning),) if reply_beginning else ()
+    window = engine.information.window
+    frame = engine.count_tokens((system, Message("user", ""), *ending))
+    empty = engine.count_tokens((Message("user", ""),))
+
+    def count(text: str) -> int:
+        return max(0, engine.count_tokens((Message("user", text),)) - empty)
+
+    packed = pack(sections, count=count, budget=window - reserved_tokens - frame)
+    messages = (system, Message("user", packed.text), *ending)
+    event = PromptPacked(
+        phase=phase,
+        window=window,
+        prompt_tokens=packed.tokens + frame,
+        reserved_tokens=reserved_tokens,
+        sections=packed.sections,
+    )
+    return PackedPrompt(messages, event)
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+

@@ -1,0 +1,140 @@
+"""Reason: think the task through, as separate fields that a person can read and edit.
+
+The reply is constrained to a JSON form; the files it may name are those that exploration found (or
+the one file that the task itself names), so a plan cannot point at a file that does not exist.
+Earlier attempts and their errors are in the prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from copilot_tui.core.artefacts import Plan, PlannedFile, Task
+from copilot_tui.core.errors import GenerationError
+from copilot_tui.core.events import Event, Noticed, PlanProduced
+from copilot_tui.phases.asking import Question, Reply, ask_json
+from copilot_tui.phases.phase import PhaseContext
+from copilot_tui.phases.prompting import knowledge_sections, shared_sections
+
+PLANNED_FILES = 3
+
+
+class ReasonPhase:
+    """Yields the model's text as it comes, then the :class:`Plan`."""
+
+    name = "reason"
+
+    async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
+        state = context.state
+        targets = plan_targets(context)
+        sections = shared_sections(context.prompts, state)
+        sections += knowledge_sections(context.prompts, state, plan=False)
+        sections.append(
+            context.prompts.instruction(
+                "reason",
+                targets=() if state.task.path else targets,
+                failed=any(a.build is not None for a in state.recent_attempts),
+            )
+        )
+        reply = Reply()
+        question = Question(self.name, "llm", sections, schema=plan_schema(targets))
+        try:
+            async for event in ask_json(context, question, reply):
+                yield event
+        except GenerationError as error:
+            if not state.task.path:
+                raise
+            # The task names its place, so the code can be written without a plan.
+            yield Noticed(f"{error} Going on without a plan.", "warning")
+        yield PlanProduced(plan_of(reply.answer, state.task))
+
+
+def plan_targets(context: PhaseContext) -> tuple[str, ...]:
+    """The paths a plan may name: the task's own, or those that exploration found."""
+    task, exploration = context.state.task, context.state.exploration
+    if task.path:
+        return (task.path,)
+    return tuple(file.path for file in exploration.files) if exploration else ()
+
+
+def plan_schema(targets: Sequence[str]) -> Mapping[str, Any]:
+    """The form of a plan. Without known files the model names one freely (a new file)."""
+
+    def lines(most: int) -> Mapping[str, Any]:
+        return {
+            "type": "array",
+            "items": {"type": "string", "maxLength": 120},
+            "minItems": 1,
+            "maxItems": most,
+        }
+
+    path: Mapping[str, Any] = {"enum": list(targets)} if targets else {"type": "string", "maxLength": 120}
+    file = {
+        "type": "object",
+        "properties": {
+            "path": path,
+            "function": {"type": "string", "maxLength": 80},
+            "change": {"type": "string", "maxLength": 200},
+        },
+        "required": ["path", "function", "change"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "requirements": lines(4),
+            "strategy": lines(5),
+            "challenges": lines(3),
+            "files": {"type": "array", "items": file, "minItems": 1, "maxItems": PLANNED_FILES},
+        },
+        "required": ["requirements", "strategy", "challenges", "files"],
+        "additionalProperties": False,
+    }
+
+
+def plan_of(answer: Mapping[str, Any], task: Task) -> Plan:
+    """The model's answer as a plan; a task that names its function gets that function alone."""
+    files = _distinct(
+        [
+            PlannedFile(str(item.get("path", "")), str(item.get("change", "")), _symbol(item))
+            for item in _list(answer, "files")
+            if isinstance(item, Mapping) and item.get("path")
+        ]
+    )
+    if task.path and (task.symbol or not files):
+        change = files[0].change if files else task.text
+        files = (PlannedFile(task.path, change, task.symbol),)
+    return Plan(
+        requirements=_lines(answer, "requirements"),
+        strategy=_lines(answer, "strategy"),
+        challenges=_lines(answer, "challenges"),
+        files=files,
+    )
+
+
+def _list(answer: Mapping[str, Any], key: str) -> Sequence[object]:
+    value = answer.get(key)
+    return value if isinstance(value, list) else ()
+
+
+def _lines(answer: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for value in _list(answer, key) if (text := str(value).strip())))
+
+
+def _symbol(item: Mapping[str, Any]) -> str | None:
+    """The bare name of a function as a model may write it: ``int foo(void)`` is ``foo``."""
+    head = str(item.get("function", "")).split("(")[0].replace("*", " ").split()
+    return head[-1] if head and head[-1].isidentifier() else None
+
+
+def _distinct(files: Sequence[PlannedFile]) -> tuple[PlannedFile, ...]:
+    """One entry a path, the changes of repeated entries joined."""
+    merged: dict[str, PlannedFile] = {}
+    for file in files:
+        known = merged.get(file.path)
+        if known is None:
+            merged[file.path] = file
+        elif file.change not in known.change:
+            merged[file.path] = PlannedFile(file.path, f"{known.change} {file.change}", None)
+    return tuple(merged.values())

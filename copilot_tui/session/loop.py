@@ -1,0 +1,110 @@
+"""What comes next in a session: the policy of the loop, as a pure function of the state.
+
+Because it looks at nothing but the state, which is a fold over stored events, a resumed session goes
+on exactly where it stopped.
+
+The rules: explore once, and again only when its result is stale; reason, generate, review and compile
+in each iteration; a blocked candidate is written again at most twice before the iteration ends; a
+failed build ends the iteration (or, with several samples, goes back to generate); after some failed
+repairs the earlier attempts are set aside and the plan is made anew, because the power of repairs is
+spent after two or three (arXiv 2506.18403).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from copilot_tui.core.config import Settings
+from copilot_tui.core.state import Attempt, SessionState
+
+SENT_BACK_AT_MOST = 2
+
+RECOVERABLE = frozenset({"EditFormatError", "FileConflictError"})
+"""Failures of a phase that cost an iteration, not the session: the next sample may do better."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartIteration:
+    number: int
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunPhase:
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishIteration:
+    solved: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    status: str
+
+
+Step: TypeAlias = StartIteration | RunPhase | FinishIteration | EndSession
+
+
+def next_step(state: SessionState, settings: Settings, max_iterations: int) -> Step:
+    """The one thing to do next."""
+    if state.iteration_open:
+        return _within_iteration(state, settings)
+    if state.solved:
+        return EndSession("solved")
+    if state.iteration >= max_iterations:
+        return EndSession("unsolved")
+    return StartIteration(state.iteration + 1, fresh=_needs_fresh_start(state, settings))
+
+
+def _needs_fresh_start(state: SessionState, settings: Settings) -> bool:
+    limit = settings.session.repairs_before_fresh_start
+    # The first attempt is no repair: it may fail, and `limit` repairs after it.
+    return state.iteration > 0 and state.repairs > limit
+
+
+def _within_iteration(state: SessionState, settings: Settings) -> Step:
+    done = [phase for phase in state.finished_phases if phase not in state.stale]
+    if state.failure is not None and state.failure.error in RECOVERABLE:
+        return FinishIteration(False, state.failure.message)
+    if state.exploration is None or "explore" in state.stale:
+        return RunPhase("explore")
+    if "reason" not in done:
+        return RunPhase("reason")
+    if "generate" not in done:
+        return RunPhase("generate")
+    if settings.review.enabled and "review" not in done:
+        return RunPhase("review")
+    if state.review is not None and not state.review.approved:
+        return _after_blocking_review(state)
+    if "compile" not in done:
+        return RunPhase("compile")
+    if "learn" not in done:
+        return RunPhase("learn")
+    return _after_build(state, settings)
+
+
+def _after_blocking_review(state: SessionState) -> Step:
+    blocked = [a for a in _attempts_now(state) if a.review is not None and not a.review.approved]
+    if len(blocked) <= SENT_BACK_AT_MOST:
+        return RunPhase("generate")
+    findings = state.review.findings if state.review is not None else ()
+    message = next((f.message for f in findings if f.severity == "blocking"), "a blocking finding")
+    return FinishIteration(False, f"The review refused it: {message}")
+
+
+def _after_build(state: SessionState, settings: Settings) -> Step:
+    build = state.build
+    if build is None:
+        return FinishIteration(False, "Nothing was built.")
+    built = [a for a in _attempts_now(state) if a.build is not None]
+    if not build.success and len(built) < settings.generation.samples:
+        return RunPhase("generate")
+    return FinishIteration(build.success, build.reason)
+
+
+def _attempts_now(state: SessionState) -> list[Attempt]:
+    return [attempt for attempt in state.attempts if attempt.iteration == state.iteration]

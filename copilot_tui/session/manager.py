@@ -1,0 +1,336 @@
+"""The SessionManager: runs phases, stores each event, then shows it.
+
+Commands go down as method calls, events come up through one callback. Every event is in the database
+before anybody sees it, so what was shown is never lost; the state is the fold of these events and
+nothing else. One manager works on a code base at a time; others may read.
+
+A manager must be opened, used and closed on one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from copilot_tui.core import events as ev
+from copilot_tui.core.artefacts import Task
+from copilot_tui.core.cancellation import CancelToken
+from copilot_tui.core.config import Settings
+from copilot_tui.core.errors import Cancelled, CopilotError, FileConflictError, UsageError
+from copilot_tui.core.state import SessionState, apply_event, fold, summarise
+from copilot_tui.index.code_index import CodeIndex
+from copilot_tui.memory.lessons import LessonBook
+from copilot_tui.models.engine import ModelProvider
+from copilot_tui.phases.phase import Phase, PhaseContext, load_phases
+from copilot_tui.phases.prompting import PromptLibrary
+from copilot_tui.session.loop import (
+    RECOVERABLE,
+    EndSession,
+    FinishIteration,
+    RunPhase,
+    StartIteration,
+    next_step,
+)
+from copilot_tui.session.store_thread import StoreThread, ThreadedLessons
+from copilot_tui.store.database import Database
+from copilot_tui.store.errors import ErrorStore
+from copilot_tui.store.identifiers import new_session_id
+from copilot_tui.store.locations import state_directory
+from copilot_tui.store.lock import WriterLock
+from copilot_tui.store.logs import write_build_log, write_error_log, write_session_log
+from copilot_tui.store.sessions import SessionStore
+from copilot_tui.workspace.apply import Workspace
+
+RecordSink = Callable[[ev.EventRecord], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where a session works: the code base, its state directory, and what a project restricts."""
+
+    source: Path
+    state: Path
+    project: str = ""
+
+    @classmethod
+    def at(cls, source: Path, logs: Path | None = None, project: str = "") -> Workplace:
+        """Raises UsageError when ``source`` is no readable folder."""
+        check_source(source)
+        return cls(source.resolve(), state_directory(source.resolve(), logs), project)
+
+
+def check_source(source: Path) -> None:
+    """Raise UsageError unless ``source`` is a folder that can be read."""
+    if not source.exists():
+        raise UsageError(f"The folder {source} does not exist.", "Check the path.")
+    if not source.is_dir():
+        raise UsageError(f"{source} is not a folder.", "Name the folder that holds the code base.")
+    try:
+        next(source.iterdir(), None)
+    except OSError as error:
+        raise UsageError(
+            f"The folder {source} cannot be read: {error.strerror}.", "Check its permissions."
+        ) from error
+
+
+class SessionManager:
+    """Runs one session at a time on one code base."""
+
+    def __init__(
+        self,
+        place: Workplace,
+        settings: Settings,
+        models: ModelProvider,
+        *,
+        on_record: RecordSink | None = None,
+    ) -> None:
+        """Takes the writer's lock and opens the store: StoreLockedError when another process has it."""
+        self.place = place
+        self.settings = settings
+        self.state = SessionState()
+        self._models = models
+        self._on_record = on_record or (lambda record: None)
+        self._cancel = CancelToken()
+        self._lock = WriterLock(place.state)
+        self._lock.acquire()
+        try:
+            self._database = Database.open(place.state)
+        except CopilotError:
+            self._lock.release()
+            raise
+        self._thread = StoreThread()
+        self._sessions = SessionStore(self._database)
+        self._errors = ErrorStore(self._database)
+        self._workspace = Workspace(place.source, place.state / "journal")
+        self._index = CodeIndex(
+            place.source,
+            place.state / "index",
+            settings.exploration,
+            settings.project(place.project).directories,
+        )
+        self._prompts = PromptLibrary(place.source)
+        self._phases: Mapping[str, Phase] = load_phases()
+        self.notices: tuple[str, ...] = (*self._database.notices, *self._workspace.recover())
+
+    @property
+    def index(self) -> CodeIndex:
+        return self._index
+
+    async def start(
+        self, task: Task, *, seed: int = 0, context: Mapping[str, Any] | None = None
+    ) -> str:
+        """Begin a new session; returns its id."""
+        self.state = SessionState(session=await self._thread.call(new_session_id))
+        await self._emit(
+            ev.SessionStarted(
+                task=task,
+                source=str(self.place.source),
+                project=self.place.project,
+                seed=seed,
+                models={
+                    "codegen": self.settings.codegen.model_path,
+                    "llm": self.settings.llm.model_path,
+                },
+                context=dict(context or {}),
+            )
+        )
+        for notice in self.notices:
+            await self._emit(ev.Noticed(notice, "warning"))
+        self.notices = ()
+        return self.state.session
+
+    async def resume(self, session: str) -> SessionState:
+        """Go on with a stored session (an id, a unique beginning of one, or ``last``)."""
+        identifier = await self._thread.call(self._sessions.resolve, session)
+        records = await self._thread.call(self._sessions.records, identifier)
+        self.state = fold(records)
+        await self._emit(ev.SessionResumed(self.state.phase))
+        await self._settle_edits()
+        return self.state
+
+    async def run_phase(self, name: str) -> SessionState:
+        """Run one phase to its end; raises what made it fail, after it was stored."""
+        if not self.state.session:
+            raise UsageError("There is no session.", "State a task first.")
+        if name not in self._phases:
+            raise UsageError(f"There is no phase {name!r}.", f"Phases: {', '.join(self._phases)}.")
+        self._cancel = CancelToken()
+        started = time.monotonic()
+        await self._emit(ev.PhaseStarted(name, max(1, self.state.iteration)))
+        try:
+            await self._run_events(name)
+        except CopilotError as error:
+            await self._phase_failed(name, error, time.monotonic() - started)
+            raise
+        seconds = time.monotonic() - started
+        await self._emit(ev.PhaseFinished(name, self.state.iteration, seconds))
+        if name == "compile":
+            await self._write_build_log()
+        return self.state
+
+    async def step(self) -> SessionState:
+        """Run the next phase of the loop and stop there."""
+        while True:
+            step = next_step(self.state, self.settings, self.settings.session.max_iterations)
+            if isinstance(step, EndSession):
+                await self.end(step.status)
+                return self.state
+            await self._take(step)
+            if isinstance(step, RunPhase):
+                return self.state
+
+    async def run(self, max_iterations: int | None = None) -> SessionState:
+        """Run the loop until the task is solved, the iterations are used up, or a stop is asked for.
+
+        The session is ended in every case; an error that costs the session is raised afterwards.
+        """
+        limit = max_iterations or self.settings.session.max_iterations
+        self._cancel = CancelToken()
+        stop = self._cancel
+        try:
+            while True:
+                step = next_step(self.state, self.settings, limit)
+                if isinstance(step, EndSession):
+                    return await self.end(step.status)
+                if stop.cancelled:
+                    raise Cancelled()
+                await self._take(step)
+                stop = self._cancel
+        except Cancelled:
+            await self.end("stopped")
+            raise
+        except CopilotError:
+            await self.end("failed")
+            raise
+
+    async def end(self, status: str) -> SessionState:
+        """Close the session with its summary and write its logs."""
+        if self.state.status != status or self.state.summary is None:
+            await self._emit(ev.SessionEnded(status, summarise(self.state, status)))
+        await self._write_logs()
+        return self.state
+
+    def stop(self) -> None:
+        """Ask the running phase to stop; it does so within 200 ms. Callable from any thread."""
+        self._cancel.cancel()
+
+    async def edit(self, change: ev.ArtefactEdited) -> SessionState:
+        """Replace an artefact by a person's version; what lies downstream becomes stale."""
+        await self._emit(change)
+        return self.state
+
+    async def change_task(self, task: Task) -> SessionState:
+        await self._emit(ev.TaskChanged(task))
+        return self.state
+
+    async def undo(self) -> SessionState:
+        """Take the session's newest edit out of the code base again."""
+        if not self.state.kept:
+            raise UsageError("No edit of this session is in the code base.", "There is nothing to undo.")
+        edit = self.state.kept[-1]
+        await asyncio.to_thread(self._workspace.undo, edit)
+        await self._emit(ev.EditUndone(edit, "undone by the user"))
+        return self.state
+
+    async def branch(self, session: str, seq: int) -> str:
+        """Copy the first ``seq`` events of a session under a new id; returns the id."""
+        identifier = await self._thread.call(self._sessions.resolve, session)
+        return await self._thread.call(self._sessions.branch, identifier, seq)
+
+    async def close(self) -> None:
+        """Free the lock and the database. The code base is left as the events say."""
+        self.stop()
+        self._thread.close()
+        self._database.close()
+        self._lock.release()
+
+    # What follows is the machinery behind the commands above.
+
+    async def _emit(self, event: ev.Event) -> None:
+        """Store the event, fold it, and only then show it."""
+        record = await self._thread.call(self._sessions.append, self.state.session, event)
+        self.state = apply_event(self.state, record)
+        self._on_record(record)
+
+    async def _take(self, step: StartIteration | RunPhase | FinishIteration) -> None:
+        if isinstance(step, StartIteration):
+            await self._emit(ev.IterationStarted(step.number, step.fresh))
+        elif isinstance(step, FinishIteration):
+            await self._emit(ev.IterationFinished(self.state.iteration, step.solved, step.reason))
+            await self._write_logs()
+        else:
+            try:
+                await self.run_phase(step.phase)
+            except CopilotError as error:
+                if type(error).__name__ not in RECOVERABLE:
+                    raise
+
+    async def _run_events(self, name: str) -> None:
+        async with aclosing(self._phases[name].run(self._context())) as events:  # type: ignore[type-var]
+            async for event in events:
+                await self._emit(event)
+                if not self.state.produced:
+                    self._cancel.raise_if_cancelled()
+
+    async def _phase_failed(self, name: str, error: CopilotError, seconds: float) -> None:
+        await self._settle_edits()
+        await self._emit(
+            ev.PhaseFailed(
+                name, self.state.iteration, type(error).__name__, error.message, error.hint, seconds
+            )
+        )
+
+    def _context(self) -> PhaseContext:
+        return PhaseContext(
+            state=self.state,
+            settings=self.settings,
+            source=self.place.source,
+            cancel=self._cancel,
+            models=self._models,
+            index=self._index,
+            workspace=self._workspace,
+            lessons=ThreadedLessons(LessonBook(self._errors), self._thread),
+            prompts=self._prompts,
+        )
+
+    async def _settle_edits(self) -> None:
+        """Make the code base and the events agree: an edit that was never judged is taken out.
+
+        The journal is written before the event, so after a kill it may hold an edit of this session
+        that the events do not know; and an interrupted phase may have undone one without a word.
+        """
+        for entry in await asyncio.to_thread(self._workspace.edits):
+            if entry.label != self.state.session or entry.identifier in self.state.kept:
+                continue
+            if entry.applied:
+                try:
+                    await asyncio.to_thread(self._workspace.undo, entry.identifier)
+                except FileConflictError as error:
+                    await self._emit(ev.Noticed(f"{error} The edit was left in place.", "warning"))
+                    continue
+            elif entry.identifier != self.state.applied:
+                continue
+            await self._emit(ev.EditUndone(entry.identifier, "it was not judged to the end"))
+
+    async def _write_build_log(self) -> None:
+        build = self.state.build
+        if build is not None and self.settings.session.save_sessions:
+            await self._thread.call(
+                write_build_log,
+                self.place.state,
+                self.state.session,
+                self.state.iteration,
+                build,
+            )
+
+    async def _write_logs(self) -> None:
+        if not self.settings.session.save_sessions:
+            return
+        records = await self._thread.call(self._sessions.records, self.state.session)
+        await self._thread.call(write_session_log, self.place.state, records)
+        await self._thread.call(write_error_log, self.place.state, self._errors)

@@ -1,0 +1,89 @@
+"""Reading the output of any compiler, linker, build tool or test runner.
+
+``parse`` and ``parse_tests`` ask every parser, those of other packages (entry point group
+``copilot_tui.diagnostics``) first, then the built-in ones from the particular to the generic. A line that
+one parser took is not given to the next. Any text is fine: what nobody recognises is left out. Time
+is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from importlib.metadata import entry_points
+
+from copilot_tui.build.diagnostics.gcc_clang import GccClang
+from copilot_tui.build.diagnostics.parser import MAX_LINE, DiagnosticParser, Found
+from copilot_tui.build.diagnostics.paths import Folders, relocated
+from copilot_tui.build.diagnostics.tap import Tap
+from copilot_tui.core.artefacts import Diagnostic, TestResult
+from copilot_tui.core.text import printable
+
+__all__ = ["DiagnosticParser", "Found", "parse", "parse_tests"]
+
+ENTRY_POINT_GROUP = "copilot_tui.diagnostics"
+
+_BUILT_IN: tuple[DiagnosticParser, ...] = (Tap(), GccClang())
+
+
+def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic, ...]:
+    """Every diagnostic in ``text``, in its order, repeats folded into the first.
+
+    ``directory`` is where the command ran, ``source`` the absolute path of the code base (default:
+    ``directory``, if that is absolute). Files inside ``source`` come out relative to it; others as
+    absolute as the text allows.
+    """
+    lines = _lines(text)
+    taken: set[int] = set()
+    found: list[Found] = []
+    for parser in _parsers():
+        for item in _guarded(parser, lines):
+            if not taken.intersection(item.lines):
+                taken.update(item.lines)
+                found.append(item)
+    found.sort(key=lambda item: item.lines[0] if item.lines else 0)
+    if any(item.diagnostic.severity == "error" and not item.consequence for item in found):
+        found = [item for item in found if not item.consequence]
+    root = source or (directory if directory.startswith("/") else "")
+    folders = Folders(lines, directory)
+    unique: dict[object, Diagnostic] = {}
+    for item in found:
+        diagnostic = relocated(item.diagnostic, folders.at(item.lines[0] if item.lines else 0), root)
+        unique.setdefault(_identity(diagnostic), diagnostic)
+    return tuple(unique.values())
+
+
+def parse_tests(text: str) -> tuple[TestResult, ...]:
+    """The verdict of every named test in ``text``, in its order. Skipped tests are no verdict."""
+    lines = _lines(text)
+    return tuple(result for parser in _parsers() for result in parser.tests(lines))
+
+
+def _lines(text: str) -> list[str]:
+    return [line[:MAX_LINE].rstrip() for line in printable(text).split("\n")]
+
+
+def _identity(diagnostic: Diagnostic) -> object:
+    d = diagnostic
+    return (d.severity, d.file, d.line, d.column, d.code, d.message, d.test)
+
+
+@lru_cache(maxsize=1)
+def _parsers() -> tuple[DiagnosticParser, ...]:
+    return (*_plugins(), *_BUILT_IN)
+
+
+def _plugins() -> Iterator[DiagnosticParser]:
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            loaded = entry.load()
+            parser: DiagnosticParser = loaded() if isinstance(loaded, type) else loaded
+        except Exception as error:  # noqa: BLE001 (another package's code: any failure is possible)
+            warnings.warn(f"The diagnostics parser {entry.value} cannot be loaded: {error!r}", stacklevel=2)
+            continue
+        yield parser
+
+
+def _guarded(parser: DiagnosticParser, lines: Sequence[str]) -> list[Found]:
+    return list(parser.diagnostics(lines))

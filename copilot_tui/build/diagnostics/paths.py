@@ -1,0 +1,67 @@
+"""Turning file names of tool output into paths of the code base.
+
+Tools name files as seen from the folder they run in, and make tells which folder that is when it
+enters and leaves one. Nothing here looks at the disk.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from copilot_tui.core.artefacts import Diagnostic, Note
+
+_MOVE = re.compile(
+    r"[\w.+/-]*make(?:\.exe)?(?:\[\d+\])?: (?P<how>Entering|Leaving) directory [`'‘\"](?P<path>.+?)['’\"]$"
+)
+_NINJA = re.compile(r"ninja: Entering directory [`'](?P<path>.+?)'$")
+
+
+class Folders:
+    """The folder in which each line of an output was printed."""
+
+    def __init__(self, lines: Sequence[str], start: str) -> None:
+        self._changes: list[tuple[int, str]] = [(0, start)]
+        stack = [start]
+        for index, line in enumerate(lines):
+            if "directory" not in line:
+                continue
+            match = _MOVE.match(line) or _NINJA.match(line)
+            if match is None:
+                continue
+            if match.groupdict().get("how") == "Leaving":
+                if match["path"] in stack:
+                    # Parallel makes leave in any order; the last matching one is meant.
+                    del stack[len(stack) - 1 - stack[::-1].index(match["path"])]
+                if not stack:
+                    stack.append(start)
+            else:
+                stack.append(posixpath.join(stack[-1], match["path"]))
+            self._changes.append((index, stack[-1]))
+        self._position = 0
+
+    def at(self, line: int) -> str:
+        """The folder for ``line``; ask in rising order."""
+        while self._position + 1 < len(self._changes) and self._changes[self._position + 1][0] <= line:
+            self._position += 1
+        return self._changes[self._position][1]
+
+
+def relative(file: str | None, folder: str, source: str) -> str | None:
+    """``file`` as seen from ``source`` when it lies in there; else as absolute as it can be told."""
+    if file is None:
+        return None
+    path = posixpath.normpath(posixpath.join(folder, file.strip())) if file.strip() else file
+    if source and path.startswith(source.rstrip("/") + "/"):
+        return path[len(source.rstrip("/")) + 1 :]
+    return path
+
+
+def relocated(diagnostic: Diagnostic, folder: str, source: str) -> Diagnostic:
+    """The diagnostic with its own and its notes' files made relative to ``source``."""
+    notes: tuple[Note, ...] = tuple(
+        replace(note, file=relative(note.file, folder, source)) for note in diagnostic.notes
+    )
+    return replace(diagnostic, file=relative(diagnostic.file, folder, source), notes=notes)

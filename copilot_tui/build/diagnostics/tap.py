@@ -1,0 +1,139 @@
+"""TAP, the Test Anything Protocol, and the messages inside it.
+
+``ok 1 - name`` and ``not ok 2 - name``; comment lines and a YAML block behind a failed test say what
+went wrong. A ``file:line: message`` in there becomes the place of the diagnostic. Skipped tests are no
+verdict, nor is a failure that is marked TODO. Subtests count by their own names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from copilot_tui.build.diagnostics.parser import Found, located, number
+from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
+
+_POINT = re.compile(r"\s*(?P<not>not )?ok\b(?:\s+(?P<number>\d+))?(?:\s*-)?(?P<name>.*)")
+_DIRECTIVE = re.compile(r"\s+#\s*(?P<kind>skip|todo)\b", re.IGNORECASE)
+_BAIL = re.compile(r"\s*Bail out!\s*(?P<reason>.*)")
+_FIELD = re.compile(r"\s+(?P<key>[A-Za-z]\w*):\s*(?P<value>.*)")
+_PLAN = re.compile(r"1\.\.\d+\b")
+_AT = re.compile(r"(?P<file>[^:]+):(?P<line>\d+)(?::(?P<column>\d+))?")
+_MAX_NOTES = 30
+
+
+@dataclass(slots=True)
+class _Point:
+    """One test line and what was said about it."""
+
+    line: int
+    name: str
+    passed: bool
+    directive: str
+    details: list[tuple[int, str]] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class Tap:
+    name = "tap"
+
+    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
+        if not _is_tap(lines):
+            return
+        for index, line in enumerate(lines):
+            if bail := _BAIL.match(line):
+                message = bail["reason"] or "the test program gave up"
+                yield Found(Diagnostic("tap", "error", f"Bail out! {message}"), (index,))
+        for point in _points(lines):
+            if not point.passed and not point.directive:
+                yield _failure(point)
+
+    def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
+        if not _is_tap(lines):
+            return
+        for point in _points(lines):
+            if point.directive == "skip" or (point.directive == "todo" and not point.passed):
+                continue
+            yield TestResult(point.name, point.passed, "" if point.passed else _message(point))
+
+
+def _is_tap(lines: Sequence[str]) -> bool:
+    """A plan, a version, or a numbered test line: "ok" alone is an English word."""
+    return any(
+        _PLAN.match(line.lstrip()) or line.startswith("TAP version") or _numbered(line) for line in lines
+    )
+
+
+def _numbered(line: str) -> bool:
+    match = _POINT.match(line)
+    return match is not None and match["number"] is not None
+
+
+def _points(lines: Sequence[str]) -> Iterator[_Point]:
+    point: _Point | None = None
+    in_yaml = False
+    for index, line in enumerate(lines):
+        stripped = line.strip()
+        if in_yaml:
+            in_yaml = stripped != "..."
+            if point is not None and in_yaml and (match := _FIELD.match(line)):
+                point.fields[match["key"].lower()] = match["value"].strip().strip("'\"")
+            continue
+        match = _POINT.match(line)
+        if match:
+            if point is not None:
+                yield point
+            point = _point(index, match)
+        elif point is not None and stripped.startswith("#"):
+            point.details.append((index, stripped.lstrip("#").strip()))
+        elif point is not None and stripped == "---":
+            in_yaml = True
+    if point is not None:
+        yield point
+
+
+def _point(index: int, match: re.Match[str]) -> _Point:
+    name, directive = match["name"], ""
+    marked = _DIRECTIVE.search(name)
+    if marked:
+        name, directive = name[: marked.start()], marked["kind"].lower()
+    name = name.strip().replace("\\#", "#") or f"test {match['number'] or '?'}"
+    return _Point(index, name, match["not"] is None, directive)
+
+
+def _failure(point: _Point) -> Found:
+    place = next(((i, found) for i, text in point.details if (found := located(text))), None)
+    file, line, column = _yaml_place(point)
+    used = (point.line, *(index for index, _ in point.details))
+    if place is not None:
+        (file, line, column, message), first = place[1], place[0]
+    else:
+        message, first = _message(point), -1
+    texts = [text for index, text in point.details if index != first and text and text != message]
+    diagnostic = Diagnostic(
+        tool="tap",
+        severity="error",
+        message=message or f"{point.name} fails",
+        file=file,
+        line=line,
+        column=column,
+        notes=tuple(Note(text) for text in texts[:_MAX_NOTES]),
+        test=point.name,
+    )
+    return Found(diagnostic, used)
+
+
+def _message(point: _Point) -> str:
+    if "message" in point.fields:
+        return point.fields["message"]
+    return next((text for _, text in point.details if text), "")
+
+
+def _yaml_place(point: _Point) -> tuple[str | None, int | None, int | None]:
+    fields = point.fields
+    at = _AT.match(fields.get("at") or fields.get("location", ""))
+    if at:
+        return at["file"], number(at["line"]), number(at["column"])
+    line = fields.get("line", "")
+    return fields.get("file"), number(line) if line.isdecimal() else None, None

@@ -1,0 +1,183 @@
+"""Building and testing a code base, and deciding what the result means.
+
+``build_and_test`` observes: it runs the steps of a recipe and reads their output. ``judge_against`` decides:
+whether a change is good, compared with the code base as it was before. The two are apart so that a
+code base with failing tests of its own can still be worked on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+from copilot_tui.build.detect import BuildRecipe, BuildStep
+from copilot_tui.build.diagnostics import parse, parse_tests
+from copilot_tui.build.runner import CommandResult, run_command
+from copilot_tui.build.toolchain import is_build_tool, missing_tool
+from copilot_tui.build.verdict import decide
+from copilot_tui.core.artefacts import BuildReport, Diagnostic, StepResult, TestResult
+from copilot_tui.core.cancellation import CancelToken
+from copilot_tui.core.config import BuildSettings
+from copilot_tui.core.events import BuildStepStarted, DiagnosticFound, Progressed
+
+BuildEvent: TypeAlias = BuildStepStarted | DiagnosticFound | Progressed
+
+PROGRESS_SECONDS = 1.0
+
+
+async def build_and_test(
+    source: Path,
+    recipe: BuildRecipe,
+    settings: BuildSettings,
+    cancel: CancelToken,
+    on_event: Callable[[BuildEvent], None],
+) -> BuildReport:
+    """Run the steps of ``recipe`` on the code base at ``source`` and read what they say.
+
+    The first failing build step ends it; tests run only when everything compiled. stderr goes into
+    stdout, so that both keep their order. ``success`` means that every step ended with 0 and no
+    named test failed; pass the report to :func:`judge_against` to compare it with an earlier one.
+
+    Raises :class:`Cancelled`, :class:`BuildToolMissingError` when a step shows that a compiler or
+    build tool is not installed, :class:`BuildError` when a step cannot be started.
+    """
+    started = time.monotonic()
+    root = await asyncio.to_thread(source.resolve)
+    steps: list[StepResult] = []
+    diagnostics: dict[Diagnostic, None] = {}
+    tests: list[TestResult] = []
+    for step in recipe.steps:
+        if step.kind == "test" and not _all_ended_well(steps, "build"):
+            break
+        on_event(BuildStepStarted(step.kind, step.command))
+        result = await _run_with_progress(root, step, settings, cancel, on_event)
+        _raise_if_tool_missing(step, result)
+        found, named = await asyncio.to_thread(_read, root, step, result)
+        for diagnostic in found:
+            if diagnostic not in diagnostics:
+                diagnostics[diagnostic] = None
+                on_event(DiagnosticFound(diagnostic))
+        tests.extend(named)
+        steps.append(_step_result(step, result))
+        if step.kind == "build" and result.exit_code != 0:
+            break
+    report = BuildReport(
+        compiled=_all_ended_well(steps, "build"),
+        success=False,
+        reason="",
+        steps=tuple(steps),
+        diagnostics=tuple(diagnostics),
+        tests=tuple(tests),
+        seconds=time.monotonic() - started,
+    )
+    return judge_against(report, None)
+
+
+async def _run_with_progress(
+    root: Path,
+    step: BuildStep,
+    settings: BuildSettings,
+    cancel: CancelToken,
+    on_event: Callable[[BuildEvent], None],
+) -> CommandResult:
+    started = time.monotonic()
+    running = asyncio.ensure_future(
+        run_command(
+            step.command,
+            root / step.directory,
+            timeout=settings.timeout_seconds,
+            max_output_bytes=settings.max_output_bytes,
+            cancel=cancel,
+            merge_streams=True,
+        )
+    )
+    try:
+        while True:
+            done, _ = await asyncio.wait({running}, timeout=PROGRESS_SECONDS)
+            if done:
+                return running.result()
+            on_event(Progressed(_shown(step.command), time.monotonic() - started, unit="s"))
+    finally:
+        if not running.done():
+            running.cancel()
+            await asyncio.wait({running})
+
+
+def _read(
+    root: Path, step: BuildStep, result: CommandResult
+) -> tuple[tuple[Diagnostic, ...], tuple[TestResult, ...]]:
+    """The diagnostics and, of a test step, the test results in the output. Takes time: call in a thread."""
+    text = result.stdout
+    found = parse(text, os.path.normpath(root / step.directory), str(root))
+    if result.exit_code == 0:
+        # A tool that knows its own success is believed; only a guess may have seen an error there.
+        found = tuple(d for d in found if d.tool != "generic")
+    return found, parse_tests(text) if step.kind == "test" else ()
+
+
+def _step_result(step: BuildStep, result: CommandResult) -> StepResult:
+    return StepResult(
+        kind=step.kind,
+        command=step.command,
+        exit_code=result.exit_code,
+        seconds=result.seconds,
+        stdout=result.stdout,
+        stderr=result.stderr,
+        timed_out=result.timed_out,
+        truncated=result.truncated,
+    )
+
+
+_NOT_FOUND = re.compile(
+    r"^(?:"
+    r"(?:/\S*/)?(?:ba|da|z|k)?sh: (?:line )?(?:\d+: )?(?P<shell>[\w.+-]+): (?:command )?not found"
+    r"|make(?:\[\d+\])?: (?P<make>[\w.+-]+): No such file or directory"
+    r"|error: linker `(?P<cargo>[\w.+-]+)` not found"
+    r"|.*No (?P<cmake>CMAKE_C(?:XX)?_COMPILER) could be found"
+    r")",
+    re.MULTILINE,
+)
+_CMAKE_COMPILERS = {"CMAKE_C_COMPILER": "cc", "CMAKE_CXX_COMPILER": "c++"}
+
+
+def _raise_if_tool_missing(step: BuildStep, result: CommandResult) -> None:
+    """A compiler that is not installed is no fault of the code base, and no repair can clear it."""
+    if result.exit_code in {0, None}:
+        return
+    for match in _NOT_FOUND.finditer(result.stdout):
+        name = next(group for group in match.groups() if group)
+        name = _CMAKE_COMPILERS.get(name, name)
+        if is_build_tool(name):
+            raise missing_tool(name, f"{_shown(step.command)!r} needs it")
+
+
+def _all_ended_well(steps: Sequence[StepResult], kind: str) -> bool:
+    return all(step.exit_code == 0 for step in steps if step.kind == kind)
+
+
+def _shown(command: Sequence[str]) -> str:
+    text = " ".join(command)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def judge_against(
+    report: BuildReport, baseline: BuildReport | None, wanted_tests: Sequence[str] = ()
+) -> BuildReport:
+    """``report`` with ``success`` and ``reason`` decided by comparison with ``baseline``.
+
+    Good means: it compiled, no time limit was hit, every test that passed before passes now, each of
+    ``wanted_tests`` exists and passes, and every failing test step is explained by a test that is
+    known by name. Where everything was green before, or nothing is known of before, everything must
+    be green now; the same where nothing compiled before and no test is wanted.
+
+    A wanted name stands for the test of exactly that name; else for those that contain it as a word
+    (``reverse`` in ``reverse: empty text`` or ``test_reverse``); else for those that begin with it.
+    """
+    verdict = decide(report, baseline, wanted_tests)
+    return replace(report, success=verdict.success, reason=verdict.reason)

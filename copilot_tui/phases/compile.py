@@ -8,6 +8,7 @@ never left with code that the judge refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
@@ -67,7 +68,7 @@ class CompilePhase:
             outcome: Outcome[BuildReport] = Outcome()
             async for event in self._build(context, recipe, outcome):
                 yield event
-            wanted = wanted_tests(context.state.task)
+            wanted = wanted_tests(context.state.task, baseline)
             report = judge_against(outcome.value, baseline, wanted)
             report = replace(report, candidate=candidate.digest)
             passed = report.success
@@ -90,6 +91,9 @@ class CompilePhase:
         return events_of(work, outcome)
 
 
-def wanted_tests(task: Task) -> tuple[str, ...]:
-    """The tests that judge the task: those that its breadcrumb names."""
-    return task.tests
+def wanted_tests(task: Task, baseline: BuildReport) -> tuple[str, ...]:
+    """The tests that judge the task: those its breadcrumb names, else those named after its function."""
+    if task.tests or not task.symbol:
+        return task.tests
+    word = re.compile(rf"(?<!\w){re.escape(task.symbol)}(?!\w)")
+    return tuple(test.name for test in baseline.tests if word.search(test.name))

@@ -13,18 +13,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from copilot_tui.core.artefacts import Breadcrumb, Exploration, RankedFile, Snippet, Task
+from copilot_tui.core.artefacts import Exploration
 from copilot_tui.core.errors import GenerationError
 from copilot_tui.core.events import Event, ExplorationProduced, FileRanked, Noticed, Progressed
-from copilot_tui.index.breadcrumbs import related
 from copilot_tui.phases.asking import Question, Reply, ask_json
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import shared_sections
+from copilot_tui.phases.search import search
 from copilot_tui.phases.streaming import Outcome, events_of
-
-FILES = 8
-SNIPPETS = 8
-BREADCRUMBS = 12
 
 INSIGHTS_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -90,55 +86,13 @@ async def _search(context: PhaseContext, report: Callable[[Event], None]) -> Exp
     def progress(what: str, done: float, total: float) -> None:
         report(Progressed(what, done, total, "files"))
 
-    return await asyncio.to_thread(explore_index, context, progress)
-
-
-def explore_index(
-    context: PhaseContext, progress: Callable[[str, float, float], None] | None = None
-) -> Exploration:
-    """The exploration without the model's part. Blocking; honours the context's cancel token."""
-    state, index = context.state, context.index
-    started = time.monotonic()
-    scanned = index.refresh(progress, context.cancel)
-    refreshed = time.monotonic()
-    query = exploration_query(state.task)
-    pins = set(state.pins) | ({state.task.path} if state.task.path else set())
-    files = index.rank(query, FILES, pins=pins, drops=state.drops, task=state.task)
-    snippets = index.snippets(files, SNIPPETS)
-    if state.task.path:
-        snippets = _target_first(state.task, snippets)
-    context.cancel.raise_if_cancelled()
-    return Exploration(
-        query=query,
-        files=files,
-        snippets=snippets,
-        breadcrumbs=_breadcrumbs(context, files),
-        patterns=index.patterns(files),
-        timing={"scan": refreshed - started, "rank": time.monotonic() - refreshed},
-        files_scanned=len(scanned.files),
-        files_skipped=sum(scanned.skipped.values()),
+    state = context.state
+    return await asyncio.to_thread(
+        search,
+        context.index,
+        state.task,
+        pins=state.pins,
+        drops=state.drops,
+        progress=progress,
+        cancel=context.cancel,
     )
-
-
-def exploration_query(task: Task) -> str:
-    """The words to search for: the task's text, and the names that it carries."""
-    names = [name for name in (task.symbol, task.path) if name]
-    return " ".join([task.text, *names])
-
-
-def _target_first(task: Task, snippets: tuple[Snippet, ...]) -> tuple[Snippet, ...]:
-    """The function that the task asks for stands before all others."""
-    return tuple(sorted(snippets, key=lambda s: not (s.path == task.path and s.symbol == task.symbol)))
-
-
-def _breadcrumbs(context: PhaseContext, files: tuple[RankedFile, ...]) -> tuple[Breadcrumb, ...]:
-    """The task's own breadcrumb with its relatives, then those of the ranked files."""
-    everything = context.index.breadcrumbs()
-    task = context.state.task
-    own = [b for b in everything if b.path == task.path and b.phase == task.phase and task.phase]
-    found = [*own]
-    for breadcrumb in own:
-        found += [other for other in related(breadcrumb, everything) if other not in found]
-    paths = {file.path for file in files}
-    found += [b for b in everything if b.path in paths and b not in found]
-    return tuple(found[:BREADCRUMBS])

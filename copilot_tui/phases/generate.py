@@ -136,7 +136,7 @@ def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> _Tar
 def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> list[Section]:
     state, file = context.state, target.file
     sections = shared_sections(context.prompts, state)
-    sections += knowledge_sections(context.prompts, state)
+    sections += knowledge_sections(context.prompts, state, context.settings)
     for draft in earlier:
         if draft.change is not None:
             text = f"Already written for {draft.change.path}:\n```\n{draft.code}\n```"

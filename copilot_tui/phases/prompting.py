@@ -19,6 +19,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefine
 from jinja2.sandbox import SandboxedEnvironment
 
 from copilot_tui.core.artefacts import Diagnostic, Exploration
+from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import ConfigurationError
 from copilot_tui.core.events import PromptPacked
 from copilot_tui.core.state import Attempt, SessionState
@@ -94,7 +95,12 @@ def snippet_sections(exploration: Exploration) -> list[Section]:
 
 
 def knowledge_sections(
-    prompts: PromptLibrary, state: SessionState, *, plan: bool = True, review: bool = True
+    prompts: PromptLibrary,
+    state: SessionState,
+    settings: Settings,
+    *,
+    plan: bool = True,
+    review: bool = True,
 ) -> list[Section]:
     """What the phases before found out, in the order in which it came to be."""
     sections: list[Section] = []
@@ -106,18 +112,25 @@ def knowledge_sections(
     if state.lessons:
         text = prompts.render("lessons", lessons=state.lessons)
         sections.append(Section("lessons", text, priority=65))
-    sections += attempt_sections(prompts, state)
+    sections += attempt_sections(prompts, state, settings)
     if review and state.review is not None and state.review.findings:
-        text = prompts.render("findings", findings=state.review.findings)
+        code = state.candidate.code if state.candidate is not None else ""
+        text = prompts.render("findings", findings=state.review.findings, code=code)
         sections.append(Section("review findings", text, priority=85))
     return sections
 
 
-def attempt_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:
-    """Failed attempts since the last fresh start, oldest first, with their errors."""
-    failed = [a for a in state.recent_attempts if a.build is not None and not a.build.success]
+def attempt_sections(prompts: PromptLibrary, state: SessionState, settings: Settings) -> list[Section]:
+    """Failed attempts since the last fresh start, oldest first.
+
+    Several samples of one iteration are samples of one prompt: they must not speak of each other.
+    """
+    sampling = settings.generation.samples > 1
+    earlier = [a for a in state.recent_attempts if not sampling or a.iteration < state.iteration]
+    failed = [a for a in earlier if a.build is not None and not a.build.success]
+    newest_first = failed[::-1][: settings.session.max_conversation_history]
     sections = []
-    for age, attempt in enumerate(reversed(failed)):
+    for age, attempt in enumerate(newest_first):
         text = prompts.render("attempt", **attempt_values(attempt, in_full=age < ATTEMPTS_IN_FULL))
         name = f"attempt {attempt.candidate.number}"
         sections.append(Section(name, text, priority=80 - min(age, 20)))

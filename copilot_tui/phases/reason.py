@@ -29,7 +29,7 @@ class ReasonPhase:
         state = context.state
         targets = plan_targets(context)
         sections = shared_sections(context.prompts, state)
-        sections += knowledge_sections(context.prompts, state, plan=False)
+        sections += knowledge_sections(context.prompts, state, context.settings, plan=False)
         sections.append(
             context.prompts.instruction(
                 "reason",

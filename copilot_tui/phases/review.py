@@ -68,7 +68,7 @@ class ReviewPhase:
 
     def _ask(self, context: PhaseContext, code: str, reply: Reply) -> AsyncIterator[Event]:
         sections = shared_sections(context.prompts, context.state)
-        sections += knowledge_sections(context.prompts, context.state, review=False)
+        sections += knowledge_sections(context.prompts, context.state, context.settings, review=False)
         sections.append(context.prompts.instruction("review", code=code))
         question = Question(self.name, "llm", sections, schema=FINDINGS_SCHEMA)
         return ask_json(context, question, reply)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 from copilot_tui.core import events as ev
-from copilot_tui.core.artefacts import Plan, Summary, Task, to_json
+from copilot_tui.core.artefacts import Exploration, Plan, Summary, Task, to_json
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.state import SessionState, summarise
@@ -108,12 +109,8 @@ class SessionManager:
     def explore(self, query: str | None = None) -> dict[str, Any]:
         """Find what matters for ``query`` (default: the task): ``files``, ``insights``, ``snippets``."""
         if query and query != self.state.task.text:
-            context = self.state.task
-            self._loop.run(
-                self._manager.change_task(
-                    Task(f"{context.text}\n{query}", context.path, context.line, context.symbol)
-                )
-            )
+            task = replace(self.state.task, text=f"{self.state.task.text}\n{query}")
+            self._loop.run(self._manager.change_task(task))
         exploration = self._run("explore").exploration
         return to_json(exploration) if exploration is not None else {"insights": "", "files": []}
 
@@ -128,8 +125,8 @@ class SessionManager:
         if use_exploration and state.exploration is None:
             self.explore()
         elif not use_exploration and state.exploration is not None:
-            empty = ev.ExplorationProduced(type(state.exploration)(query=state.exploration.query))
-            self._loop.run(self._manager.edit(ev.ArtefactEdited(exploration=empty.exploration)))
+            nothing = Exploration(query=state.exploration.query)
+            self._loop.run(self._manager.edit(ev.ArtefactEdited(exploration=nothing)))
         candidate = self._run("generate").candidate
         if candidate is None:
             return {"code": "", "changes": []}

@@ -37,6 +37,7 @@ from copilot_tui.session.loop import (
     next_step,
 )
 from copilot_tui.session.store_thread import StoreThread, ThreadedLessons
+from copilot_tui.store.clock import timestamp
 from copilot_tui.store.database import Database
 from copilot_tui.store.errors import ErrorStore
 from copilot_tui.store.identifiers import new_session_id
@@ -326,6 +327,7 @@ class SessionManager:
                 self.state.session,
                 self.state.iteration,
                 build,
+                timestamp(),
             )
 
     async def _write_logs(self) -> None:

@@ -1,0 +1,65 @@
+"""``copilot-tui demo``: the whole loop on a small C library that ships with the program."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import click
+
+from copilot_tui.cli.models_needed import with_installed_models
+from copilot_tui.cli.options import model_options, settings_for
+from copilot_tui.cli.output import say
+from copilot_tui.cli.working import WorkOptions, print_results, work_on
+from copilot_tui.core.artefacts import Task
+from copilot_tui.session.manager import SessionManager, Workplace
+from copilot_tui.session.tasks import find_tasks
+
+
+@click.command(name="demo")
+@click.argument("max_iterations", type=click.IntRange(1, 1000), default=5)
+@click.option("--directory", type=click.Path(path_type=Path), help="Where to copy it (default: a new temporary folder).")
+@click.option("--json", "as_json", is_flag=True, help="Print every event as one line of JSON.")
+@click.option("--yes", "-y", is_flag=True, help="Fetch the model without asking.")
+@model_options
+def command(
+    max_iterations: int,
+    directory: Path | None,
+    as_json: bool,
+    yes: bool,
+    model: str | None,
+    samples: int | None,
+    seed: int,
+    assignments: tuple[str, ...],
+) -> int:
+    """Copy the demo library and work through its open tasks, at most MAX_ITERATIONS each (default 5).
+
+    The copy stays, so that you can look at what was written. Exit status: 0 when the tasks were worked
+    through, whether or not the model solved each of them; 3 no usable model; 4 no compiler.
+    """
+    settings = settings_for(None, assignments, model=model, samples=samples)
+    settings = with_installed_models(settings, yes=yes)
+    source = copy_demo(directory)
+    say(f"The demo library is in {source}")
+    place = Workplace.at(source, source.parent / f"{source.name}-state", "textkit")
+
+    async def tasks(manager: SessionManager) -> Sequence[Task]:
+        return await asyncio.to_thread(find_tasks, manager.index, ())
+
+    results = work_on(place, settings, tasks, WorkOptions(max_iterations, seed, as_json))
+    if not as_json:
+        print_results(results)
+    interrupted = any(entry.error is not None for entry in results.entries)
+    return results.exit_code if interrupted else 0
+
+
+def copy_demo(directory: Path | None) -> Path:
+    """A fresh copy of the packaged library, in ``directory`` or a new temporary folder."""
+    target = directory or Path(tempfile.mkdtemp(prefix="copilot-tui-demo-")) / "textkit"
+    with as_file(files("copilot_tui") / "demo") as packaged:
+        shutil.copytree(packaged, target)
+    return target

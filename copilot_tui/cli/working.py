@@ -1,0 +1,131 @@
+"""Running sessions from the command line: what ``run``, ``demo`` and ``sessions resume`` share.
+
+Ctrl+C once asks the phase to stop, and the session is closed in good order, to be resumed later; a
+second Ctrl+C leaves at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from copilot_tui.cli.narrator import Narrator, json_events, summary_line
+from copilot_tui.cli.output import data, say
+from copilot_tui.core.artefacts import Summary, Task
+from copilot_tui.core.config import Settings
+from copilot_tui.core.errors import Cancelled, CopilotError, ExitCode, ModelError
+from copilot_tui.core.text import printable_line
+from copilot_tui.models.loader import LocalModelLoader
+from copilot_tui.session.manager import SessionManager, Workplace
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOptions:
+    """How to work: figures of the loop, and the form of the output."""
+
+    max_iterations: int
+    seed: int = 0
+    as_json: bool = False
+
+
+@dataclass(slots=True)
+class Result:
+    """One task and how it ended."""
+
+    task: Task
+    summary: Summary | None
+    error: CopilotError | None = None
+
+
+@dataclass(slots=True)
+class Results:
+    """All tasks of one call, and the exit code that they come to."""
+
+    entries: list[Result] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        for entry in self.entries:
+            if isinstance(entry.error, Cancelled):
+                return ExitCode.INTERRUPTED
+        solved = [e for e in self.entries if e.summary is not None and e.summary.status == "solved"]
+        return ExitCode.DONE if len(solved) == len(self.entries) else ExitCode.NOT_SOLVED
+
+
+TaskSource = Callable[[SessionManager], Awaitable[Sequence[Task]]]
+
+
+def work_on(place: Workplace, settings: Settings, tasks: TaskSource, options: WorkOptions) -> Results:
+    """Open the code base, find the tasks, and work on one after another."""
+
+    async def work(manager: SessionManager, results: Results) -> None:
+        for task in await tasks(manager):
+            await manager.start(task, seed=options.seed)
+            results.entries.append(await _finish(manager, options))
+            if results.entries[-1].error is not None:
+                return
+
+    return asyncio.run(_with_manager(place, settings, options, work))
+
+
+def resume(place: Workplace, settings: Settings, session: str, options: WorkOptions) -> Results:
+    """Go on with a stored session."""
+
+    async def work(manager: SessionManager, results: Results) -> None:
+        await manager.resume(session)
+        results.entries.append(await _finish(manager, options))
+
+    return asyncio.run(_with_manager(place, settings, options, work))
+
+
+async def _with_manager(
+    place: Workplace,
+    settings: Settings,
+    options: WorkOptions,
+    work: Callable[[SessionManager, Results], Awaitable[None]],
+) -> Results:
+    on_record = json_events if options.as_json else Narrator(tokens=settings.session.enable_streaming)
+    models = LocalModelLoader(settings)
+    manager = SessionManager(place, settings, models, on_record=on_record)
+    results = Results()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, _interrupt, manager, loop)
+    try:
+        await work(manager, results)
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        await manager.close()
+        models.close()
+    return results
+
+
+def _interrupt(manager: SessionManager, loop: asyncio.AbstractEventLoop) -> None:
+    say("\nStopping; Ctrl+C again leaves at once.")
+    manager.stop()
+    loop.remove_signal_handler(signal.SIGINT)
+
+
+async def _finish(manager: SessionManager, options: WorkOptions) -> Result:
+    """Run the loop to its end. What would stop every other task too is raised."""
+    try:
+        state = await manager.run(options.max_iterations)
+    except Cancelled as stopped:
+        return Result(manager.state.task, manager.state.summary, stopped)
+    except ModelError:
+        raise
+    return Result(state.task, state.summary)
+
+
+def print_results(results: Results) -> None:
+    """The table that a person reads last."""
+    for number, entry in enumerate(results.entries, 1):
+        summary = entry.summary
+        status = summary.status if summary is not None else "stopped"
+        name = entry.task.symbol or printable_line(entry.task.text)[:50]
+        data(f"{number:3}. {status:9} {name}")
+        if summary is not None:
+            data(f"     {summary_line(summary)}")
+    solved = sum(1 for e in results.entries if e.summary and e.summary.status == "solved")
+    data(f"{solved} of {len(results.entries)} tasks solved.")

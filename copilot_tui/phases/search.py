@@ -1,0 +1,77 @@
+"""The exploration without a model: refresh the index, rank the files, cut the snippets.
+
+Blocking; callers on an event loop use a thread. Honours its cancel token between steps.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+
+from copilot_tui.core.artefacts import Breadcrumb, Exploration, RankedFile, Snippet, Task
+from copilot_tui.core.cancellation import CancelToken
+from copilot_tui.index.breadcrumbs import related
+from copilot_tui.index.code_index import CodeIndex
+
+FILES = 8
+SNIPPETS = 8
+BREADCRUMBS = 12
+
+Progress = Callable[[str, float, float], None]
+
+
+def search(
+    index: CodeIndex,
+    task: Task,
+    *,
+    files: int = FILES,
+    pins: Collection[str] = (),
+    drops: Collection[str] = (),
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> Exploration:
+    """What matters for the task: files with reasons, whole functions, breadcrumbs, patterns."""
+    cancel = cancel or CancelToken()
+    started = time.monotonic()
+    scanned = index.refresh(progress, cancel)
+    refreshed = time.monotonic()
+    query = exploration_query(task)
+    pinned = {*pins, task.path} if task.path else set(pins)
+    ranked = index.rank(query, files, pins=pinned, drops=drops, task=task)
+    cancel.raise_if_cancelled()
+    snippets = _target_first(task, index.snippets(ranked, SNIPPETS))
+    return Exploration(
+        query=query,
+        files=ranked,
+        snippets=snippets,
+        breadcrumbs=_breadcrumbs(index, task, ranked),
+        patterns=index.patterns(ranked),
+        timing={"scan": refreshed - started, "rank": time.monotonic() - refreshed},
+        files_scanned=len(scanned.files),
+        files_skipped=sum(scanned.skipped.values()),
+    )
+
+
+def exploration_query(task: Task) -> str:
+    """The words to search for: the task's text, and the names that it carries."""
+    names = [name for name in (task.symbol, task.path) if name]
+    return " ".join([task.text, *names])
+
+
+def _target_first(task: Task, snippets: tuple[Snippet, ...]) -> tuple[Snippet, ...]:
+    """The function that the task asks for stands before all others."""
+    return tuple(sorted(snippets, key=lambda s: not (s.path == task.path and s.symbol == task.symbol)))
+
+
+def _breadcrumbs(
+    index: CodeIndex, task: Task, files: tuple[RankedFile, ...]
+) -> tuple[Breadcrumb, ...]:
+    """The task's own breadcrumb with its relatives, then those of the ranked files."""
+    everything = index.breadcrumbs()
+    own = [b for b in everything if task.phase and (b.path, b.phase) == (task.path, task.phase)]
+    found = [*own]
+    for breadcrumb in own:
+        found += [other for other in related(breadcrumb, everything) if other not in found]
+    paths = {file.path for file in files}
+    found += [b for b in everything if b.path in paths and b not in found]
+    return tuple(found[:BREADCRUMBS])

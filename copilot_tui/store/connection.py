@@ -7,6 +7,7 @@ the death of the process; after a power cut the newest commits may be missing, t
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,7 +91,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection = _open(path, "rwc")
         try:
             _check(connection, path)
-            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            mode = _enter_wal(connection)
             # Where the file system has no shared memory, the old journal needs every sync.
             connection.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -143,6 +144,18 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=64,
     )
+
+
+def _enter_wal(connection: sqlite3.Connection) -> str:
+    """Switch the journal and tell its mode. SQLite does not wait here by itself for other openers."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

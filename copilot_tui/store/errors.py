@@ -11,12 +11,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from copilot_tui.core.errors import StoreError, UsageError
 from copilot_tui.store.clock import timestamp
+from copilot_tui.store.plain_text import plain
 
 if TYPE_CHECKING:
     from copilot_tui.store.database import Database
@@ -73,6 +74,7 @@ class ErrorStore:
     ) -> int:
         """Count one more occurrence; how many there are now."""
         time = time or timestamp()
+        message, context = plain(message), plain(context)
         with self._database.transaction() as connection:
             known = _load(connection, fingerprint)
             entry = ErrorEntry(
@@ -94,6 +96,7 @@ class ErrorStore:
 
         ``context["fix_commit"]``, where given, is the commit that holds the fix.
         """
+        rule, patch, context = plain(rule), plain(patch), plain(context)
         commit = context.get("fix_commit")
         resolution = Resolution(
             rule, patch, verified, timestamp(), commit if isinstance(commit, str) else None, context
@@ -133,8 +136,8 @@ class ErrorStore:
         Raises :class:`UsageError` that names what does not fit the form; then nothing is merged.
         """
         try:
-            imported = msgspec.convert(data, type=dict[str, _ImportedError])
-        except msgspec.ValidationError as error:
+            imported = msgspec.convert(plain(data), type=dict[str, _ImportedError])
+        except (TypeError, RecursionError, msgspec.MsgspecError) as error:
             raise UsageError(
                 f"This is no export of errors: {error}.",
                 "The form is that of `copilot-tui errors export`.",
@@ -165,7 +168,7 @@ class _ImportedResolution:
 class _ImportedError:
     message: str
     first_seen: str = ""
-    occurrences: int = 1
+    occurrences: Annotated[int, msgspec.Meta(ge=1, le=2**53)] = 1
     contexts: list[Any] = field(default_factory=list)
     resolutions: list[_ImportedResolution] = field(default_factory=list)
     status: str = UNRESOLVED

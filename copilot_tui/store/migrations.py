@@ -42,7 +42,7 @@ def _create_sessions(connection: sqlite3.Connection) -> None:
     connection.execute(
         "CREATE INDEX milestones ON events(session, seq) WHERE type IN ("
         "'session_started','session_resumed','session_renamed','session_ended','task_changed',"
-        "'iteration_started','iteration_finished','phase_started','phase_finished','phase_failed')"
+        "'iteration_started','phase_started')"
     )
 
 

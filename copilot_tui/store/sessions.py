@@ -28,6 +28,7 @@ from copilot_tui.core.state import SessionState, apply_event
 from copilot_tui.store.clock import timestamp
 from copilot_tui.store.identifiers import checked_session_id, new_session_id
 from copilot_tui.store.lock import WriterLock
+from copilot_tui.store.plain_text import plain
 
 if TYPE_CHECKING:
     from copilot_tui.store.database import Database
@@ -35,12 +36,15 @@ if TYPE_CHECKING:
 MILESTONES = (
     "type IN ("
     "'session_started','session_resumed','session_renamed','session_ended','task_changed',"
-    "'iteration_started','iteration_finished','phase_started','phase_finished','phase_failed')"
+    "'iteration_started','phase_started')"
 )
 """The condition of the index of the same name; see ``migrations``."""
 
 _TYPE_NAMES = {kind: name for name, kind in EVENT_TYPES.items()}
+_PHASE_STARTED = _TYPE_NAMES[PhaseStarted]
 _LAST_EVENT = "(SELECT MAX(seq) FROM events WHERE session = sessions.number)"
+_NEWEST_FIRST = " ORDER BY MAX(sessions.created_at, events.time) DESC, events.rowid DESC"
+"""For events as the last of their session; ``rowid`` tells those of one millisecond apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ class SessionStore:
             rows = connection.execute(
                 "SELECT sessions.number, sessions.id, MAX(sessions.created_at, events.time), events.seq"
                 f" FROM sessions JOIN events ON events.session = number AND events.seq = {_LAST_EVENT}"
+                f"{_NEWEST_FIRST}"
             ).fetchall()
             milestones = connection.execute(
                 "SELECT session, seq, time, type, payload FROM events INDEXED BY milestones"
@@ -116,7 +121,6 @@ class SessionStore:
             _overview(session, updated, count, grouped.get(number, []))
             for number, session, updated, count in rows
         ]
-        found.sort(key=lambda overview: (overview.updated_at, overview.id), reverse=True)
         return self._with_liveness(found)
 
     def resolve(self, prefix: str) -> str:
@@ -125,7 +129,7 @@ class SessionStore:
             rows = connection.execute(
                 "SELECT sessions.id FROM sessions"
                 f" JOIN events ON events.session = number AND events.seq = {_LAST_EVENT}"
-                " ORDER BY MAX(sessions.created_at, events.time) DESC, sessions.id DESC"
+                f"{_NEWEST_FIRST}"
             ).fetchall()
         sessions = [row[0] for row in rows]
         if not sessions:
@@ -198,27 +202,16 @@ def _storable(event: Event) -> tuple[str, Event]:
     """The event's JSON, and the event as that JSON will be read.
 
     Reading it back here finds what JSON cannot hold (not-a-number) before it is stored. Names that
-    the file system gave as broken text hold lone surrogates; these become replacement characters.
+    the file system gave as broken text hold lone surrogates; these become question marks.
     """
     kind = type(event)
     try:
         payload = encode(event)
     except UnicodeEncodeError:
-        cleaned = _without_surrogates(msgspec.to_builtins(event))
-        payload = msgspec.json.encode(cleaned)
-    except (TypeError, msgspec.MsgspecError) as error:
+        payload = msgspec.json.encode(plain(event))
+    except (TypeError, RecursionError, msgspec.MsgspecError) as error:
         raise StoreError(f"A {_TYPE_NAMES[kind]} event holds what cannot be stored: {error}.") from error
     return payload.decode(), decode_event(_TYPE_NAMES[kind], payload)
-
-
-def _without_surrogates(value: object) -> object:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_surrogates(item) for item in value]
-    return value
 
 
 def _insert_session(connection: sqlite3.Connection, session: str, time: str) -> int:
@@ -286,14 +279,17 @@ def _not_found(prefix: str, matches: list[str], sessions: list[str]) -> SessionN
 def _overview(
     session: str, updated: str, count: int, milestones: Sequence[tuple[int, int, str, str, str]]
 ) -> SessionOverview:
-    """Fold the milestones. A session that cannot be decoded must not hide the others."""
+    """Fold the milestones; of the phases that began only the last one, since no other shows.
+
+    A session that cannot be decoded must not hide the others.
+    """
     state, last_phase = SessionState(), ""
+    phases = [row for row in milestones if row[3] == _PHASE_STARTED]
     try:
-        for _, seq, time, kind, payload in milestones:
-            record = EventRecord(session, seq, time, decode_event(kind, payload))
-            state = apply_event(state, record)
-            if isinstance(record.event, PhaseStarted):
-                last_phase = record.event.phase
+        for row in (*(row for row in milestones if row[3] != _PHASE_STARTED), *phases[-1:]):
+            _, seq, time, kind, payload = row
+            state = apply_event(state, EventRecord(session, seq, time, decode_event(kind, payload)))
+        last_phase = state.phase or ""
     except StoreError:
         state = replace(state, status="unreadable")
     return SessionOverview(

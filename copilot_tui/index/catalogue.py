@@ -1,0 +1,203 @@
+"""What is known of each indexed file: size and time, definitions, breadcrumbs; in SQLite.
+
+It is a cache: a damaged or outdated file is deleted and made anew. ``identity`` ties it to the word
+index beside it; where the two differ, both are rebuilt. One connection per call keeps every method
+usable from any thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from copilot_tui.core.artefacts import Breadcrumb
+from copilot_tui.index.definition import Definition
+from copilot_tui.index.scan import KnownFile, SourceFile
+
+_VERSION = "1"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS file (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    language TEXT NOT NULL, reason TEXT, breadcrumbs BLOB
+);
+CREATE TABLE IF NOT EXISTS symbol (
+    folded TEXT NOT NULL, file INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, comment_start INTEGER NOT NULL, signature TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS symbol_by_name ON symbol (folded);
+CREATE INDEX IF NOT EXISTS symbol_by_file ON symbol (file);
+"""
+_MOST_VARIABLES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What was read out of one file."""
+
+    file: SourceFile
+    definitions: tuple[Definition, ...]
+    breadcrumbs: tuple[Breadcrumb, ...]
+
+
+class Catalogue:
+    """The facts of one code base; ``path`` is the database file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def prepare(self) -> None:
+        """Create the tables; a damaged or outdated database is deleted first. Needs the writer lock."""
+        try:
+            with self._connection() as connection:
+                connection.executescript(_SCHEMA)
+                row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+                if row is None:
+                    connection.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
+                if row is None or row[0] == _VERSION:
+                    return
+        except sqlite3.DatabaseError:
+            pass  # not readable as a database: made anew below
+        self._delete()
+        with self._connection() as connection:
+            connection.executescript(_SCHEMA)
+            connection.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
+
+    def identity(self) -> str:
+        """The identity given at the last :meth:`clear`; empty where there is none or no database."""
+        rows = self._rows("SELECT value FROM meta WHERE key = 'identity'")
+        return str(rows[0][0]) if rows else ""
+
+    def clear(self, identity: str) -> None:
+        """Forget every file; from now on the catalogue belongs to the word index ``identity``."""
+        with self._connection() as connection:
+            connection.execute("DELETE FROM symbol")
+            connection.execute("DELETE FROM file")
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('identity', ?)", (identity,))
+
+    def known(self) -> dict[str, KnownFile]:
+        """Every file that was looked at, good or rejected."""
+        rows = self._rows("SELECT path, size, mtime_ns, reason FROM file")
+        return {path: KnownFile(size, mtime_ns, reason) for path, size, mtime_ns, reason in rows}
+
+    def files(self) -> list[SourceFile]:
+        """The indexed files, by path."""
+        rows = self._rows(
+            "SELECT path, size, mtime_ns, language FROM file WHERE reason IS NULL ORDER BY path"
+        )
+        return [SourceFile(*row) for row in rows]
+
+    def replace(
+        self,
+        facts: Iterable[FileFacts],
+        removed: Iterable[str] = (),
+        rejected: Mapping[str, KnownFile] | None = None,
+    ) -> None:
+        """Store new facts in one transaction; older ones of the same paths and of ``removed`` go."""
+        with self._connection() as connection:
+            for path in removed:
+                _forget(connection, path)
+            for path, known in (rejected or {}).items():
+                _forget(connection, path)
+                row = (path, known.size, known.mtime_ns, "", known.reason, None)
+                connection.execute(_INSERT_FILE, row)
+            for item in facts:
+                _store(connection, item)
+
+    def definitions_in(self, path: str) -> list[Definition]:
+        """The definitions of one file, in order."""
+        rows = self._rows(
+            f"SELECT {_DEFINITION} FROM symbol JOIN file ON file.id = symbol.file WHERE path = ? ORDER BY first",
+            (path,),
+        )
+        return [Definition(*row) for row in rows]
+
+    def definitions_named(self, names: Sequence[str]) -> list[tuple[str, Definition]]:
+        """Path and definition for every definition with one of ``names``, letter case ignored."""
+        folded = list(dict.fromkeys(name.lower() for name in names))[:_MOST_VARIABLES]
+        if not folded:
+            return []
+        rows = self._rows(
+            f"SELECT path, {_DEFINITION} FROM symbol JOIN file ON file.id = symbol.file "
+            f"WHERE folded IN ({','.join('?' * len(folded))}) ORDER BY path, first LIMIT 2000",
+            tuple(folded),
+        )
+        return [(row[0], Definition(*row[1:])) for row in rows]
+
+    def breadcrumbs(self) -> list[Breadcrumb]:
+        """Every breadcrumb of the code base, by path and line."""
+        rows = self._rows("SELECT breadcrumbs FROM file WHERE breadcrumbs IS NOT NULL ORDER BY path")
+        decoder = msgspec.msgpack.Decoder(tuple[Breadcrumb, ...])
+        return [breadcrumb for (blob,) in rows for breadcrumb in decoder.decode(blob)]
+
+    def counts(self) -> dict[str, int]:
+        """How many files, symbols and files with breadcrumbs there are."""
+        queries = {
+            "files": "SELECT count(*) FROM file WHERE reason IS NULL",
+            "symbols": "SELECT count(*) FROM symbol",
+            "files_with_breadcrumbs": "SELECT count(*) FROM file WHERE breadcrumbs IS NOT NULL",
+        }
+        return {name: rows[0][0] if (rows := self._rows(query)) else 0 for name, query in queries.items()}
+
+    def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """All rows; none while there is no usable database, because the next refresh makes one."""
+        if not self._path.exists():
+            return []
+        try:
+            with self._connection() as connection:
+                return connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError:
+            return []
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self._path, timeout=30)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            # A lost last transaction only means that some files are read again.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+
+    def _delete(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+
+
+_DEFINITION = "name, kind, first, last, signature, comment_start"
+_INSERT_FILE = (
+    "INSERT INTO file (path, size, mtime_ns, language, reason, breadcrumbs) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_INSERT_SYMBOL = "INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+def _forget(connection: sqlite3.Connection, path: str) -> None:
+    row = connection.execute("SELECT id FROM file WHERE path = ?", (path,)).fetchone()
+    if row is not None:
+        connection.execute("DELETE FROM symbol WHERE file = ?", row)
+        connection.execute("DELETE FROM file WHERE id = ?", row)
+
+
+def _store(connection: sqlite3.Connection, facts: FileFacts) -> None:
+    file = facts.file
+    _forget(connection, file.path)
+    blob = msgspec.msgpack.encode(facts.breadcrumbs) if facts.breadcrumbs else None
+    cursor = connection.execute(
+        _INSERT_FILE, (file.path, file.size, file.mtime_ns, file.language, None, blob)
+    )
+    number = cursor.lastrowid
+    connection.executemany(
+        _INSERT_SYMBOL,
+        [
+            (x.name.lower(), number, x.name, x.kind, x.start, x.end, x.comment_start, x.signature)
+            for x in facts.definitions
+        ],
+    )

@@ -1,0 +1,168 @@
+"""One code base, indexed: refresh it, rank its files for a query, take snippets, breadcrumbs, patterns.
+
+Everything blocks; run it in a thread. The index directory belongs to the program and may be deleted at
+any time. Reading never leaves the code base and never follows a symbolic link.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from copilot_tui.core.artefacts import Breadcrumb, RankedFile, Snippet, Span, Task
+from copilot_tui.core.cancellation import CancelToken
+from copilot_tui.core.config import ExplorationSettings
+from copilot_tui.core.errors import CopilotError, UsageError
+from copilot_tui.index.definition import Definition
+from copilot_tui.index.lexical import LexicalIndex, Progress, UpdateStatistics
+from copilot_tui.index.patterns import gather_patterns
+from copilot_tui.index.query import Query
+from copilot_tui.index.ranker import Choice, rank_files
+from copilot_tui.index.scan import ScanResult, is_under, read_bytes, scan
+from copilot_tui.index.spans import best_spans, gather_snippets
+from copilot_tui.index.symbols import definitions, language_of
+from copilot_tui.index.word_index import Hit
+
+_CACHED_TEXTS = 64
+
+
+class CodeIndex:
+    """The index of ``source``, kept in ``directory``; ``directories`` narrows every answer."""
+
+    def __init__(
+        self, source: Path, directory: Path, settings: ExplorationSettings, directories: Sequence[str] = ()
+    ) -> None:
+        self._source = source
+        self._settings = settings
+        self._directories = tuple(name.strip("/") for name in directories if name.strip("/") not in {"", "."})
+        self._lexical = LexicalIndex(directory)
+        self._texts: OrderedDict[str, str | None] = OrderedDict()
+        self._paths: frozenset[str] | None = None
+        self.statistics = UpdateStatistics()
+        """What the last refresh did."""
+
+    def refresh(self, progress: Progress | None = None, cancel: CancelToken | None = None) -> ScanResult:
+        """Scan the code base and bring the index in line with it.
+
+        With ``exploration.enabled = false`` nothing is scanned and the result is empty. With
+        ``enable_caching = false`` every file is read again.
+        """
+        caching = self._settings.enable_caching
+        known = self._lexical.catalogue.known() if caching else {}
+        if progress is not None:
+            progress("scan", 0, 0)
+        result = scan(self._source, self._settings, self._directories, cancel, known)
+        self._texts.clear()
+        self._paths = None
+        if self._settings.enabled:
+            self.statistics = self._lexical.update(
+                result,
+                self.read,
+                rebuild=not caching,
+                directories=self._directories,
+                progress=progress,
+                cancel=cancel,
+            )
+        return result
+
+    def rank(
+        self,
+        query: str,
+        limit: int,
+        pins: Collection[str] = (),
+        drops: Collection[str] = (),
+        task: Task | None = None,
+    ) -> tuple[RankedFile, ...]:
+        """The files that matter for ``query``, best first, at most ``limit`` (never fewer than pins).
+
+        Pinned files that cannot be read are left out. An empty query stands for the task's text.
+        """
+        pins = [path for path in pins if self.text(path) is not None]
+        choice = Choice(limit, pins, drops, self._settings.similarity_threshold)
+        return rank_files(query, self, choice, task, self._spans)
+
+    def snippets(self, files: Sequence[RankedFile], limit: int) -> tuple[Snippet, ...]:
+        """Whole functions of ``files`` with their comments, best first, then types that they use."""
+        return gather_snippets(files, limit, self.text, self.definitions_named)
+
+    def breadcrumbs(self) -> tuple[Breadcrumb, ...]:
+        """Every breadcrumb of the code base, by path and line, as of the last refresh."""
+        found = self._lexical.catalogue.breadcrumbs()
+        return tuple(item for item in found if is_under(item.path, self._directories))
+
+    def patterns(self, files: Sequence[RankedFile]) -> tuple[str, ...]:
+        """How the neighbourhood does things: short lines, each citing file:line."""
+        return gather_patterns([file.path for file in files], self.text)
+
+    def read(self, path: str) -> str:
+        """The text of a file, line ends as ``\\n``, decoded as UTF-8 or else as ISO-8859-1.
+
+        Raises :class:`PathRefusedError` for a path outside the code base, :class:`UsageError` for a
+        file larger than ``max_file_bytes`` or one that cannot be read.
+        """
+        try:
+            content = read_bytes(self._source, path, self._settings.max_file_bytes)
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"{path} cannot be read: {error}.", "Check that it exists and its permissions."
+            ) from error
+        return decode(content)
+
+    # What the ranker asks for.
+
+    def paths(self) -> Collection[str]:
+        """Every indexed path, as of the last refresh."""
+        if self._paths is None:
+            files = self._lexical.catalogue.files() if self._settings.enabled else []
+            self._paths = frozenset(file.path for file in files if is_under(file.path, self._directories))
+        return self._paths
+
+    def search(self, query: str, limit: int) -> Sequence[Hit]:
+        """The best files by words alone."""
+        if not self._settings.enabled:
+            return []
+        return [hit for hit in self._lexical.search(query, limit) if hit.path in self.paths()]
+
+    def definitions_in(self, path: str) -> Sequence[Definition]:
+        """The definitions of a file, from the index."""
+        return self._lexical.catalogue.definitions_in(path)
+
+    def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]:
+        """Path and definition for every definition with one of ``names``."""
+        paths = self.paths()
+        return [entry for entry in self._lexical.catalogue.definitions_named(names) if entry[0] in paths]
+
+    def text(self, path: str) -> str | None:
+        """As :meth:`read`, but None for what cannot be read, and remembered until the next refresh."""
+        if path in self._texts:
+            self._texts.move_to_end(path)
+            return self._texts[path]
+        try:
+            text: str | None = self.read(path)
+        except CopilotError:
+            text = None
+        self._texts[path] = text
+        if len(self._texts) > _CACHED_TEXTS:
+            self._texts.popitem(last=False)
+        return text
+
+    def counts(self) -> dict[str, int]:
+        """How many files, symbols and files with breadcrumbs the index holds."""
+        return self._lexical.catalogue.counts()
+
+    def _spans(self, query: Query, path: str) -> tuple[Span, ...]:
+        # Lines come from the text as it is now, which may be newer than the index.
+        text = self.text(path)
+        if text is None:
+            return ()
+        return best_spans(query, text, definitions(text, language_of(path)))
+
+
+def decode(content: bytes) -> str:
+    """Text of UTF-8 or ISO-8859-1 bytes, without byte order mark, line ends as ``\\n``."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

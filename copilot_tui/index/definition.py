@@ -1,0 +1,25 @@
+"""The value that speaks of one definition in a source text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["function", "struct", "class", "macro", "prototype", "typedef", "enum"]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Lines ``start`` to ``end`` (from 1, inclusive) that define ``name``.
+
+    ``signature`` is everything before the body, in one line. ``comment_start`` is the first line of the
+    comment block directly before the definition, or ``start`` where there is none. Unions count as
+    structs, methods as functions.
+    """
+
+    name: str
+    kind: Kind
+    start: int
+    end: int
+    signature: str
+    comment_start: int

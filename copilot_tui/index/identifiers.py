@@ -1,0 +1,89 @@
+"""Cutting identifiers and queries into the words that search compares.
+
+``parseHTTPHeader2`` is found by *parse*, *http* and *header*. Index and query go through the same
+functions, so both sides agree. The stemmer is deliberately light (English plurals, -ing, -ed): it
+joins *reverse*, *reverses* and *reversing*, and never needs a dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+
+WORD = re.compile(r"[^\W\d]\w*|\d+")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_NOT_ASCII_PART = re.compile(r"[^\W\d_]+|\d+")
+_LONGEST_WORD = 200
+
+_STOP_WORDS = """
+a about after all also an and any are as at be because been before being below between both but by can
+could did do does doing down during each few for from further had has have having here how i if in into
+is it its itself just make makes me more most must my no nor not now of off on once only or other our
+out over own please same should so some such than that the their them then there these they this those
+through to too under until up use used uses using very was we were what when where which while who why
+will with would you your implement write add fix change create update want need needs function file code
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+
+
+def split_identifier(text: str) -> list[str]:
+    """The lower-case parts of every identifier in ``text``, in order.
+
+    Cuts at underscores, between lower and upper case, around digits and behind acronyms:
+    ``AROS_LH2I parseHTTPHeader2`` gives aros, lh, 2, i, parse, http, header, 2.
+    """
+    pattern = _PART if text.isascii() else _NOT_ASCII_PART
+    if pattern is _PART:
+        return [part.lower() for part in _PART.findall(text)]
+    parts: list[str] = []
+    for word in WORD.findall(text):
+        parts += split_identifier(word) if word.isascii() else _split_other(word)
+    return parts
+
+
+def _split_other(word: str) -> list[str]:
+    return [part.lower() for part in _NOT_ASCII_PART.findall(word)]
+
+
+def stem(word: str) -> str:
+    """``word`` (lower case) without its English inflection; short words stay as they are."""
+    if len(word) > 4 and word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    if len(word) > 6 and word.endswith("ing"):
+        return word[:-3]
+    if len(word) > 5 and word.endswith("ed"):
+        return word[:-2]
+    if len(word) > 4 and word.endswith("e"):
+        return word[:-1]
+    return word
+
+
+def index_terms(word: str) -> tuple[str, ...]:
+    """What one word of a source text is indexed as: the whole identifier and its stemmed parts."""
+    if len(word) > _LONGEST_WORD:
+        return ()
+    parts = [part for part in split_identifier(word) if len(part) > 1 or part.isdigit()]
+    stems = tuple(dict.fromkeys(stem(part) for part in parts))
+    if len(parts) > 1 or not parts:
+        return (word.lower(), *stems)
+    return stems
+
+
+def query_terms(text: str) -> tuple[str, ...]:
+    """The words of a query that are worth looking for, lower case, each once, in order.
+
+    Whole identifiers come before their parts; stop words, single letters and words beyond the first
+    64 are left out, so a pasted log does not turn into thousands of terms.
+    """
+    terms: dict[str, None] = {}
+    for word in WORD.findall(text[:20_000]):
+        if len(word) > _LONGEST_WORD:
+            continue
+        parts = split_identifier(word)
+        for term in (word.lower(), *parts):
+            if len(term) > 1 and not term.isdigit() and term not in STOP_WORDS:
+                terms.setdefault(term)
+        if len(terms) >= 64:
+            break
+    return tuple(terms)[:64]

@@ -1,0 +1,149 @@
+"""The functions of a file that matter for a query, and the snippets that a prompt is packed from.
+
+A function scores by its name and by how many different query words its comment and body say. Snippets
+are whole functions with their comment; types that the chosen functions use come after them. Where a
+file has no definitions, the window of lines with the most query words stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from copilot_tui.core.artefacts import RankedFile, Snippet, Span
+from copilot_tui.index.definition import Definition
+from copilot_tui.index.identifiers import WORD, split_identifier, stem
+from copilot_tui.index.query import Query
+from copilot_tui.index.symbols import language_of, references
+
+_MOST_SPANS = 5
+_WINDOW_LINES = 40
+_LONGEST_SPAN_LINES = 400
+_SHAPES = frozenset({"struct", "typedef", "enum", "class"})
+
+
+def best_spans(query: Query, text: str, found: Sequence[Definition]) -> tuple[Span, ...]:
+    """The best matching definitions of one file, best first, comment included; at most five."""
+    lines = text.split("\n")
+    scored: list[tuple[float, Definition]] = []
+    for item in found:
+        score = _score(query, item, lines)
+        if score > 0:
+            scored.append((score, item))
+    scored.sort(key=lambda pair: (-pair[0], pair[1].start))
+    spans: list[Span] = []
+    for score, item in scored:
+        if score < scored[0][0] / 4 or len(spans) >= _MOST_SPANS:
+            break
+        if not any(span.start <= item.start and item.end <= span.end for span in spans):
+            spans.append(Span(item.comment_start, item.end, item.name))
+    if spans:
+        return tuple(spans)
+    window = _best_window(query, lines)
+    return (window,) if window is not None else ()
+
+
+def _score(query: Query, item: Definition, lines: Sequence[str]) -> float:
+    score = 6.0 if item.name in query.symbols else 0.0
+    parts = {stem(part) for part in split_identifier(item.name) if len(part) > 1}
+    shared = parts & query.stems
+    if shared:
+        score += 3.0 * len(shared) / len(parts)
+    if item.kind not in {"macro", "prototype", "class"} and query.stems:
+        body = lines[item.comment_start - 1 : min(item.end, item.start + _LONGEST_SPAN_LINES)]
+        words = {stem(part) for word in WORD.findall("\n".join(body)) for part in split_identifier(word)}
+        score += 2.0 * len(words & query.stems) / len(query.stems)
+    weight = {"prototype": 0.6, "macro": 0.5, "class": 0.7}.get(item.kind, 1.0)
+    return score * weight
+
+
+def _best_window(query: Query, lines: Sequence[str]) -> Span | None:
+    """The stretch of lines that says the most different query words."""
+    hits: list[tuple[int, frozenset[str]]] = []
+    for number, line in enumerate(lines, 1):
+        words = frozenset(stem(part) for word in WORD.findall(line[:2000]) for part in split_identifier(word))
+        if words & query.stems:
+            hits.append((number, words & query.stems))
+    best: tuple[int, int] | None = None
+    for position, (number, _) in enumerate(hits[:2000]):
+        near = [
+            words
+            for other, words in hits[position : position + _WINDOW_LINES]
+            if other < number + _WINDOW_LINES
+        ]
+        count = len(frozenset().union(*near))
+        if best is None or count > best[0]:
+            best = (count, number)
+    if best is None:
+        return None
+    start = max(1, best[1] - 2)
+    return Span(start, min(len(lines), start + _WINDOW_LINES - 1))
+
+
+def gather_snippets(
+    files: Sequence[RankedFile],
+    limit: int,
+    text_of: Callable[[str], str | None],
+    definitions_named: Callable[[Sequence[str]], Sequence[tuple[str, Definition]]],
+) -> tuple[Snippet, ...]:
+    """At most ``limit`` snippets: functions first, by the rank of file and span; then a few types."""
+    order = sorted(
+        (
+            (not file.pinned, -(file.score / (1 + position)), rank, position, file.path, span)
+            for rank, file in enumerate(files)
+            for position, span in enumerate(file.spans)
+        ),
+        key=lambda entry: entry[:4],
+    )
+    room_for_types = limit // 4
+    chosen: list[Snippet] = []
+    for *_, path, span in order[: max(limit - room_for_types, 0)]:
+        snippet = snippet_of(path, span, text_of(path))
+        if snippet is not None:
+            chosen.append(snippet)
+    types = _used_types(chosen, definitions_named, {file.path: number for number, file in enumerate(files)})
+    for path, item in types:
+        if len(chosen) >= limit:
+            break
+        snippet = snippet_of(path, Span(item.comment_start, item.end, item.name), text_of(path))
+        if snippet is not None and not any(_covers(other, snippet) for other in chosen):
+            chosen.append(snippet)
+    for *_, path, span in order[max(limit - room_for_types, 0) :]:
+        if len(chosen) >= limit:
+            break
+        snippet = snippet_of(path, span, text_of(path))
+        if snippet is not None and not any(_covers(other, snippet) for other in chosen):
+            chosen.append(snippet)
+    return tuple(chosen)
+
+
+def snippet_of(path: str, span: Span, text: str | None) -> Snippet | None:
+    """The lines of ``span`` as they stand in the file, or None where the file ends before them."""
+    if text is None:
+        return None
+    lines = text.split("\n")[span.start - 1 : span.end]
+    if not lines:
+        return None
+    return Snippet(path, span.start, span.start + len(lines) - 1, "\n".join(lines), span.symbol)
+
+
+def _covers(one: Snippet, other: Snippet) -> bool:
+    return one.path == other.path and one.start <= other.start and other.end <= one.end
+
+
+def _used_types(
+    snippets: Iterable[Snippet],
+    definitions_named: Callable[[Sequence[str]], Sequence[tuple[str, Definition]]],
+    ranks: dict[str, int],
+) -> list[tuple[str, Definition]]:
+    """Types that the snippets use, from ranked files and their folders; common names are passed over."""
+    names: dict[str, None] = {}
+    folders = {path.rpartition("/")[0] for path in ranks}
+    for snippet in snippets:
+        names.update(dict.fromkeys(references(snippet.text, language_of(snippet.path))))
+    used = [
+        (path, item)
+        for path, item in definitions_named(list(names))
+        if item.kind in _SHAPES and item.name in names and path.rpartition("/")[0] in folders
+    ]
+    used = [(path, item) for path, item in used if item.end - item.comment_start < _WINDOW_LINES * 2]
+    return sorted(used, key=lambda pair: (ranks.get(pair[0], len(ranks)), pair[0], pair[1].start))[:8]

@@ -1,0 +1,114 @@
+"""What a source text defines and uses: functions, types, macros, with lines and comments.
+
+C, C++ and Python are read with tree-sitter. Other languages have a line pattern for functions, whose
+ends are estimated from the next definition; languages without a pattern yield nothing. AROS library
+functions (``AROS_LH2I(type, name, ...)`` and their kin) are no C to a grammar, so they are recognised
+by their macro. Limits: nested functions and locals are left out; ``.h`` files are read as C; the AROS
+macros and other heavy preprocessing count as syntax errors, so compare a file with its earlier self.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from copilot_tui.core.text import printable_line
+from copilot_tui.index.comments import comment_lines, comment_starts
+from copilot_tui.index.definition import Definition, Kind
+from copilot_tui.index.grammars import syntax_tree
+from copilot_tui.index.languages import language_of
+from copilot_tui.index.symbols_fallback import aros_functions, functions_by_pattern
+from copilot_tui.index.symbols_tree import tree_definitions, tree_errors
+
+__all__ = ["Definition", "Kind", "calls", "definitions", "language_of", "references", "syntax_errors"]
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_LITERAL_OR_COMMENT = re.compile(
+    r"""/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?""", re.DOTALL
+)
+_HASH_LITERAL_OR_COMMENT = re.compile(
+    r'''#[^\n]*|""".*?(?:"""|\Z)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?''', re.DOTALL
+)
+_NOT_CALLS = frozenset(
+    [
+        "if",
+        "for",
+        "while",
+        "switch",
+        "return",
+        "sizeof",
+        "defined",
+        "catch",
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "elif",
+        "except",
+    ]
+)
+
+
+def definitions(text: str, language: str | None) -> tuple[Definition, ...]:
+    """The definitions of ``text`` in the order of their first lines; empty for an unknown language."""
+    if language is None or not text:
+        return ()
+    tree = syntax_tree(text, language)
+    if tree is None:
+        found: Iterable[Definition] = functions_by_pattern(text, language)
+    elif language == "python":
+        found = tree_definitions(tree)
+    else:
+        found = _with_aros(list(tree_definitions(tree)), aros_functions(text))
+    starts = comment_starts(comment_lines(text, language))
+    return tuple(
+        replace(item, comment_start=starts.get(item.start - 1, item.start))
+        for item in sorted(found, key=lambda item: (item.start, -item.end))
+    )
+
+
+def _with_aros(found: list[Definition], aros: list[Definition]) -> list[Definition]:
+    """Both kinds together; what a confused grammar saw inside an AROS function is dropped."""
+    if not aros:
+        return found
+    inside = {line for item in aros for line in range(item.start, item.end + 1)}
+    return [item for item in found if item.kind == "macro" or item.start not in inside] + aros
+
+
+def syntax_errors(text: str, language: str | None) -> tuple[tuple[int, int, str], ...]:
+    """Line and column (from 1, in characters) and the text of what does not parse, at most 50.
+
+    Empty for a language without a grammar. Code that is full of macros has such places although it
+    compiles; only a place that an edit added speaks against the edit.
+    """
+    tree = syntax_tree(text, language) if language else None
+    if tree is None or not tree.root_node.has_error:
+        return ()
+    lines = text.split("\n")
+    errors: list[tuple[int, int, str]] = []
+    for row, byte_column, node in tree_errors(tree):
+        line = lines[row] if row < len(lines) else ""
+        column = len(line.encode("utf-8", "replace")[:byte_column].decode("utf-8", "replace")) + 1
+        excerpt = f"missing {node.type}" if node.is_missing else line[column - 1 :].strip() or line.strip()
+        errors.append((row + 1, column, printable_line(excerpt)[:120]))
+    return tuple(errors)
+
+
+def references(text: str, language: str | None) -> tuple[str, ...]:
+    """The identifiers that ``text`` uses outside comments and strings, each once, in order."""
+    return tuple(dict.fromkeys(_IDENTIFIER.findall(_code(text, language))))
+
+
+def calls(text: str, language: str | None) -> tuple[str, ...]:
+    """The names in ``text`` that stand before a parenthesis, each once, in order."""
+    return tuple(
+        name for name in dict.fromkeys(_CALL.findall(_code(text, language))) if name not in _NOT_CALLS
+    )
+
+
+def _code(text: str, language: str | None) -> str:
+    pattern = _HASH_LITERAL_OR_COMMENT if language in {"python", "shell", "ruby"} else _LITERAL_OR_COMMENT
+    return pattern.sub(" ", text)

@@ -1,0 +1,1 @@
+"""What is learnt from errors: knowing one again, and the fix that cleared it."""

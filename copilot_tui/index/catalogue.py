@@ -113,7 +113,8 @@ class Catalogue:
     def definitions_in(self, path: str) -> list[Definition]:
         """The definitions of one file, in order."""
         rows = self._rows(
-            f"SELECT {_DEFINITION} FROM symbol JOIN file ON file.id = symbol.file WHERE path = ? ORDER BY first",
+            f"SELECT {_DEFINITION} FROM symbol JOIN file ON file.id = symbol.file "
+            "WHERE path = ? ORDER BY first",
             (path,),
         )
         return [Definition(*row) for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib import import_module
 
 import tree_sitter
 
@@ -11,13 +12,7 @@ _LANGUAGES = ("c", "cpp", "python")
 
 @lru_cache(maxsize=len(_LANGUAGES))
 def _grammar(language: str) -> tree_sitter.Language:
-    if language == "c":
-        import tree_sitter_c as grammar
-    elif language == "cpp":
-        import tree_sitter_cpp as grammar
-    else:
-        import tree_sitter_python as grammar
-    return tree_sitter.Language(grammar.language())
+    return tree_sitter.Language(import_module(f"tree_sitter_{language}").language())
 
 
 def syntax_tree(text: str, language: str) -> tree_sitter.Tree | None:

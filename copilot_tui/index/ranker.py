@@ -162,7 +162,7 @@ def _add_paths(candidates: dict[str, _Candidate], paths: Collection[str], query:
 def _add_symbols(candidates: dict[str, _Candidate], source: Source, query: Query, task: Task | None) -> None:
     found = source.definitions_named(query.symbols)
     definers: dict[str, int] = {}
-    for path, definition in found:
+    for _, definition in found:
         definers[definition.name.lower()] = definers.get(definition.name.lower(), 0) + 1
     for path, definition in found:
         if definers[definition.name.lower()] > _MOST_DEFINERS:
@@ -192,23 +192,32 @@ def _add_task(candidates: dict[str, _Candidate], task: Task | None) -> None:
 
 
 def _add_companions(candidates: dict[str, _Candidate], paths: Collection[str]) -> None:
-    """A header beside its source and the other way round, for the best candidates."""
+    """A C header beside its source and the other way round, for the best candidates."""
     best = sorted(candidates, key=lambda path: -candidates[path].score)[:10]
-    if not best:
-        return
-    top = candidates[best[0]].score
-    by_stem: dict[str, list[str]] = {}
-    for path in paths:
-        by_stem.setdefault(path.rpartition("/")[2].partition(".")[0], []).append(path)
-    for path in best:
-        if candidates[path].score < top / 2:
-            break
-        stem_of_path = path.rpartition("/")[2].partition(".")[0]
-        others = [other for other in by_stem.get(stem_of_path, ()) if other != path]
-        if len(others) <= 3:
-            for other in others:
-                amount = _COMPANION * candidates[path].score
-                candidates.setdefault(other, _Candidate()).add(amount, f"belongs to {path}")
+    scores = {path: candidates[path].score for path in best if _is_c(path)}
+    by_name: dict[str, list[str]] = {}
+    for path in filter(_is_c, paths) if scores else ():
+        by_name.setdefault(_bare_name(path), []).append(path)
+    top = candidates[best[0]].score if best else 0.0
+    for path, score in scores.items():
+        others = [x for x in by_name.get(_bare_name(path), ()) if _is_header(x) != _is_header(path)]
+        if 2 * score < top or len(others) > 3:
+            continue
+        for other in others:
+            if scores.get(other, 0.0) < score:  # the weaker one belongs to the stronger
+                candidates.setdefault(other, _Candidate()).add(_COMPANION * score, f"belongs to {path}")
+
+
+def _is_c(path: str) -> bool:
+    return language_of(path) in {"c", "cpp", "objc"}
+
+
+def _is_header(path: str) -> bool:
+    return path.rpartition(".")[2].lower().startswith("h")
+
+
+def _bare_name(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
 
 
 def _factor(path: str, query: Query, task: Task | None) -> float:

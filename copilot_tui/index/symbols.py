@@ -31,25 +31,8 @@ _LITERAL_OR_COMMENT = re.compile(
 _HASH_LITERAL_OR_COMMENT = re.compile(
     r'''#[^\n]*|""".*?(?:"""|\Z)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?''', re.DOTALL
 )
-_NOT_CALLS = frozenset(
-    [
-        "if",
-        "for",
-        "while",
-        "switch",
-        "return",
-        "sizeof",
-        "defined",
-        "catch",
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "elif",
-        "except",
-    ]
-)
+_KEYWORDS = "if for while switch return sizeof defined catch and or not in is elif except"
+_NOT_CALLS = frozenset(_KEYWORDS.split())
 
 
 def definitions(text: str, language: str | None) -> tuple[Definition, ...]:

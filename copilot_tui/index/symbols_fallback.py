@@ -22,10 +22,12 @@ _TOKEN = re.compile(
 _LONGEST_FUNCTION = 400_000
 
 _PATTERNS: Mapping[str, str] = {
-    "rust": r"^[ \t]*(?:pub(?:\([^)\n]*\))?[ \t]+)?(?:(?:async|const|unsafe|extern(?:[ \t]+\"[^\"\n]*\")?)[ \t]+)*fn[ \t]+(\w+)",
+    "rust": r"^[ \t]*(?:pub(?:\([^)\n]*\))?[ \t]+)?"
+    r"(?:(?:async|const|unsafe|extern(?:[ \t]+\"[^\"\n]*\")?)[ \t]+)*fn[ \t]+(\w+)",
     "go": r"^func[ \t]+(?:\([^)\n]*\)[ \t]*)?(\w+)",
     "javascript": r"^[ \t]*(?:export[ \t]+)?(?:default[ \t]+)?(?:async[ \t]+)?function[ \t]*\*?[ \t]*([\w$]+)"
-    r"|^(?:export[ \t]+)?(?:const|let|var)[ \t]+([\w$]+)[ \t]*=[ \t]*(?:async[ \t]*)?(?:function\b|\([^)\n]*\)[ \t]*=>|[\w$]+[ \t]*=>)",
+    r"|^(?:export[ \t]+)?(?:const|let|var)[ \t]+([\w$]+)[ \t]*=[ \t]*"
+    r"(?:async[ \t]*)?(?:function\b|\([^)\n]*\)[ \t]*=>|[\w$]+[ \t]*=>)",
     "shell": r"^[ \t]*(?:function[ \t]+([\w:.-]+)|([\w:.-]+)[ \t]*\([ \t]*\))",
     "ruby": r"^[ \t]*def[ \t]+(?:self\.)?([\w?!=]+)",
     "perl": r"^[ \t]*sub[ \t]+(\w+)",
@@ -33,7 +35,8 @@ _PATTERNS: Mapping[str, str] = {
     "php": r"^[ \t]*(?:(?:public|private|protected|static|final|abstract)[ \t]+)*function[ \t]+&?(\w+)",
     "zig": r"^[ \t]*(?:pub[ \t]+)?(?:export[ \t]+)?fn[ \t]+(\w+)",
     "swift": r"^[ \t]*(?:(?:public|private|internal|static|override|open)[ \t]+)*func[ \t]+(\w+)",
-    "kotlin": r"^[ \t]*(?:(?:public|private|internal|protected|override|suspend|inline|open)[ \t]+)*fun[ \t]+(?:\w+\.)?(\w+)",
+    "kotlin": r"^[ \t]*(?:(?:public|private|internal|protected|override|suspend|inline|open)[ \t]+)*"
+    r"fun[ \t]+(?:\w+\.)?(\w+)",
     "java": r"^[ \t]*(?:(?:public|private|protected|static|final|abstract|synchronized|native)[ \t]+)+"
     r"[\w<>\[\],.? ]{1,80}?[ \t](\w+)[ \t]*\(",
     "csharp": r"^[ \t]*(?:(?:public|private|protected|internal|static|override|virtual|async|sealed)[ \t]+)+"

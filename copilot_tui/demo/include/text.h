@@ -10,8 +10,9 @@
 
 #include <stddef.h>
 
+size_t text_length(const char *text);
 int    text_copy(char *buffer, size_t size, const char *text);
-size_t text_count(const char *text, char wanted);
+int    text_index(const char *text, char wanted);
 int    text_equal(const char *first, const char *second);
 void   text_upper(char *text);
 int    text_starts_with(const char *text, const char *prefix);

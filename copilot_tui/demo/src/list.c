@@ -124,6 +124,8 @@ int list_remove(struct Node **head, struct Node *node)
  * AI_PATTERN: LINK_POINTER_V1
  * AI_NOTE: Insert the node into a list in ascending order, after all nodes whose value is smaller or
  *          equal. The list may be empty, and the node may become the first or the last one.
+ * AI_STRATEGY: Move a link pointer (struct Node **) as list_remove does, while *link is not NULL and
+ *              (*link)->value <= node->value; then node->next = *link and *link = node.
  * AI_CONTEXT: {"tests": ["list_insert_sorted"]}
  */
 void list_insert_sorted(struct Node **head, struct Node *node)

@@ -162,8 +162,10 @@ int number_format(int value, char *buffer, size_t size)
  * AI_COMPLEXITY: HIGH
  * AI_BREADCRUMB: DECIMAL_FORM
  * AI_NOTE: Parse an optional sign and decimal digits up to the end of the text. Return 1 and store the
- *          number; return 0 without storing anything for NULL, no digit, any other character, or a
- *          number outside INT_MIN to INT_MAX.
+ *          number; return 0 and store nothing for NULL, no digit, any other character, or a number
+ *          outside INT_MIN to INT_MAX.
+ * AI_STRATEGY: Collect the digits in a long long and return 0 as soon as it is larger than INT_MAX +
+ *              1LL; apply the sign, then check INT_MIN and INT_MAX.
  * AI_CONTEXT: {"tests": ["number_parse"]}
  */
 int number_parse(const char *text, int *value)

@@ -109,8 +109,9 @@ int runs_decode(const char *code, char *buffer, size_t size)
  * AI_PRIORITY: 7
  * AI_COMPLEXITY: LOW
  * AI_BREADCRUMB: RUN_LENGTH_CODING
- * AI_NOTE: Count how many characters at the start of the text equal its first character, "aaba" gives
- *          2; NULL and the empty text give 0.
+ * AI_NOTE: Count how many characters at the start of the text are equal to its first character, "aaba"
+ *          gives 2. NULL and the empty text give 0.
+ * AI_STRATEGY: Go on while the character is not the final zero and equals text[0].
  * AI_BLOCKS: RUNS_ENCODE
  * AI_CONTEXT: {"tests": ["runs_length"]}
  */
@@ -152,9 +153,12 @@ size_t runs_length(const char *text)
  * AI_COMPLEXITY: HIGH
  * AI_PATTERN: BOUNDED_BUFFER_V1
  * AI_BREADCRUMB: RUN_LENGTH_CODING
- * AI_NOTE: Write each run as a digit (its length, at most 9; take 9 off a longer run first) and its
- *          character, then a final zero. Return the length of the code, or -1 when text or buffer is
- *          NULL or the code with its final zero does not fit into size characters.
+ * AI_NOTE: Write each run of the text as a digit, its length, and its character; end the code with a
+ *          zero. Return the length of the code, or -1 when text or buffer is NULL or the code does not
+ *          fit.
+ * AI_STRATEGY: While *text is not zero: take the count from runs_length(text), at most RUNS_LONGEST;
+ *              return -1 when used + 3 > size; store '0' + count and *text; go on by count characters.
+ *              The empty text needs size 1 for the final zero.
  * AI_DEPENDENCIES: RUNS_LENGTH
  * AI_CONTEXT: {"tests": ["runs_encode"]}
  */

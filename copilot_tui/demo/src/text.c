@@ -9,6 +9,24 @@
 
 /*
     NAME
+        text_length - the length of a text
+
+    SYNOPSIS
+        size_t text_length(const char *text);
+
+    INPUTS
+        text - the text to measure; may be NULL
+
+    RESULT
+        The number of characters before the final zero; 0 for NULL.
+*/
+size_t text_length(const char *text)
+{
+    return text == NULL ? 0 : strlen(text);
+}
+
+/*
+    NAME
         text_copy - copy a text into a buffer of limited size
 
     SYNOPSIS
@@ -51,34 +69,34 @@ int text_copy(char *buffer, size_t size, const char *text)
 
 /*
     NAME
-        text_count - count a character in a text
+        text_index - find a character in a text
 
     SYNOPSIS
-        size_t text_count(const char *text, char wanted);
+        int text_index(const char *text, char wanted);
 
     INPUTS
         text   - the text to look through; may be NULL
-        wanted - the character to count
+        wanted - the character to find
 
     RESULT
-        How often wanted stands in text; 0 for NULL. The final zero is not counted.
+        Where wanted stands first, counted from 0; -1 when it is not there or text is NULL.
 */
-size_t text_count(const char *text, char wanted)
+int text_index(const char *text, char wanted)
 {
-    size_t count = 0;
+    int index;
 
     if (text == NULL)
     {
-        return 0;
+        return -1;
     }
-    for (; *text != '\0'; text++)
+    for (index = 0; text[index] != '\0'; index++)
     {
-        if (*text == wanted)
+        if (text[index] == wanted)
         {
-            count++;
+            return index;
         }
     }
-    return count;
+    return -1;
 }
 
 /*
@@ -182,8 +200,9 @@ int text_starts_with(const char *text, const char *prefix)
  * AI_STATUS: NOT_STARTED
  * AI_PRIORITY: 9
  * AI_COMPLEXITY: LOW
- * AI_NOTE: Count the words of a text, separated by any amount of white space (isspace);
- *          NULL and the empty text have 0 words.
+ * AI_NOTE: Count the words of a text; they are separated by any amount of white space. NULL has 0 words.
+ * AI_STRATEGY: Keep a flag that is 0 at first. At each white space character (isspace) set the flag to
+ *              0. At each other character: when the flag is 0, count one word and set the flag to 1.
  * AI_CONTEXT: {"tests": ["text_count_words"]}
  */
 size_t text_count_words(const char *text)
@@ -211,7 +230,9 @@ size_t text_count_words(const char *text)
  * AI_STATUS: NOT_STARTED
  * AI_PRIORITY: 8
  * AI_COMPLEXITY: LOW
- * AI_NOTE: Reverse a text in place, "abc" becomes "cba"; do nothing for NULL and for the empty text.
+ * AI_NOTE: Reverse the text in place, "abc" becomes "cba"; do nothing for NULL and for the empty text.
+ * AI_STRATEGY: Take the length with strlen, then exchange text[i] with text[length - 1 - i] for each i
+ *              below length / 2.
  * AI_CONTEXT: {"tests": ["text_reverse"]}
  */
 void text_reverse(char *text)
@@ -242,8 +263,9 @@ void text_reverse(char *text)
  * AI_STATUS: PARTIAL
  * AI_PRIORITY: 6
  * AI_COMPLEXITY: MEDIUM
- * AI_NOTE: The end is trimmed, the start is not yet. Remove the white space at the start too, by
- *          moving the rest of the text with its final zero to the start of the buffer (memmove).
+ * AI_NOTE: The end is trimmed already, the start is not yet: remove the white space at the start too.
+ * AI_STRATEGY: Find the first character that is not white space (isspace), then move the rest of the
+ *              text and its final zero to the start of the buffer with memmove.
  * AI_CONTEXT: {"tests": ["text_trim"]}
  */
 void text_trim(char *text)

@@ -73,6 +73,7 @@ static void encode_text(void)
 static void encode_long_run(void)
 {
     EXPECT_TEXT(encoded("yyyyyyyyy"), "9y");
+    EXPECT_TEXT(encoded("yyyyyyyyyy"), "9y1y");
     EXPECT_TEXT(encoded("zzzzzzzzzzz"), "9z2z");
     EXPECT_TEXT(encoded("aaaaaaaaaaaaaaaaaaaaab"), "9a9a3a1b");
 }

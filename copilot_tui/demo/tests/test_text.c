@@ -47,11 +47,18 @@ static void copy_too_long(void)
     EXPECT_NUMBER(text_copy(NULL, 3, "abc"), -1);
 }
 
-static void count_characters(void)
+static void length_of_text(void)
 {
-    EXPECT_NUMBER(text_count("banana", 'a'), 3);
-    EXPECT_NUMBER(text_count("banana", 'x'), 0);
-    EXPECT_NUMBER(text_count(NULL, 'a'), 0);
+    EXPECT_NUMBER(text_length("abc"), 3);
+    EXPECT_NUMBER(text_length(""), 0);
+    EXPECT_NUMBER(text_length(NULL), 0);
+}
+
+static void index_of_character(void)
+{
+    EXPECT_NUMBER(text_index("banana", 'n'), 2);
+    EXPECT_NUMBER(text_index("banana", 'x'), -1);
+    EXPECT_NUMBER(text_index(NULL, 'a'), -1);
 }
 
 static void equal_ignores_case(void)
@@ -140,9 +147,10 @@ static void trim_only_spaces(void)
 }
 
 const struct Test text_tests[] = {
+    TEST("text_length: of a text", length_of_text),
     TEST("text_copy: a text that fits", copy_fits),
     TEST("text_copy: a text that is too long", copy_too_long),
-    TEST("text_count: characters", count_characters),
+    TEST("text_index: characters", index_of_character),
     TEST("text_equal: ignores case", equal_ignores_case),
     TEST("text_upper: in place", upper_in_place),
     TEST("text_starts_with: prefixes", starts_with),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,8 @@ import click
 from copilot_tui.cli.output import data, json_line, say
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
-from copilot_tui.store.files import write_atomically
 from copilot_tui.store.locations import user_config_path
-from copilot_tui.store.settings import convert_seed_json, load_settings
+from copilot_tui.store.settings import convert_seed_json, load_settings, replace_user_file
 
 
 @click.group("config")
@@ -62,13 +62,11 @@ def import_seed(models_json: Path, force: bool) -> None:
     """Write your own configuration file from the seed's config/models.json."""
     imported = convert_seed_json(models_json)
     target = user_config_path()
-    if target.exists():
-        if not force:
-            raise UsageError(f"{target} exists already; nothing was changed.", "Replace it with --force.")
-        former = target.with_name(f"{target.name}.former")
-        write_atomically(former, target.read_bytes())
+    if target.exists() and not force:
+        raise UsageError(f"{target} exists already; nothing was changed.", "Replace it with --force.")
+    former = replace_user_file(imported.text)
+    if former is not None:
         say(f"The former file is kept as {former}.")
-    write_atomically(target, imported.text.encode())
     count = len(imported.taken)
     say(f"{count} setting{'s' * (count != 1)} taken over: {', '.join(imported.taken) or 'none'}.")
     if imported.left_out:
@@ -89,7 +87,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{value}"'
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, tuple):
         return "[" + ", ".join(_shown(item) for item in value) + "]"
     return str(value)

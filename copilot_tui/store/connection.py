@@ -60,11 +60,16 @@ class DamagedDatabaseError(StoreError):
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn each error of SQLite into a :class:`StoreError` that a person can act on."""
+    """Turn each error of SQLite and of the disk into a :class:`StoreError` that a person can act on."""
     try:
         yield
     except sqlite3.Error as error:
         raise explain(error, path) from error
+    except OSError as error:
+        raise StoreError(
+            f"{error.filename or path}: {error.strerror}.",
+            "Check the permissions of the state directory and the room on its disk.",
+        ) from error
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:

@@ -44,19 +44,18 @@ class Database:
         directory and a file of a newer program.
         """
         path = directory / DATABASE_NAME
-        notices: tuple[str, ...] = ()
-        if recovery.lost(path):
-            notices = recovery.rebuild(path, cls)
-        if read_only and not path.exists():
-            return cls(connect_memory(), path)
-        if not read_only:
-            make_directory(directory)
-        try:
-            connection = connect(path, read_only=read_only)
-        except DamagedDatabaseError:
-            notices = recovery.rebuild(path, cls)
-            connection = connect(path, read_only=read_only)
-        return cls(connection, path, notices)
+        with translated(path):
+            notices = recovery.rebuild(path, cls) if recovery.lost(path) else ()
+            if read_only and not path.exists():
+                return cls(connect_memory(), path)
+            if not read_only:
+                make_directory(directory)
+            try:
+                connection = connect(path, read_only=read_only)
+            except DamagedDatabaseError:
+                notices = recovery.rebuild(path, cls)
+                connection = connect(path, read_only=read_only)
+            return cls(connection, path, notices)
 
     @property
     def directory(self) -> Path:

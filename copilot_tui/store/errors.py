@@ -208,7 +208,7 @@ def _merged(fingerprint: str, known: ErrorEntry | None, item: _ImportedError) ->
             patch=new.patch,
             verified=new.verified or bool(old and old.verified),
             timestamp=max(new.timestamp, old.timestamp if old else ""),
-            fix_commit=(old.fix_commit if old else None) or new.fix_commit,
+            fix_commit=old.fix_commit if old and old.fix_commit is not None else new.fix_commit,
             context=old.context if old else new.context,
         )
     first = min(filter(None, (known.first_seen if known else "", item.first_seen)), default=timestamp())

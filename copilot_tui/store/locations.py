@@ -24,8 +24,8 @@ def state_directory(source: Path, logs: Path | None = None) -> Path:
     bases of one name stay apart and a symlink leads to the same folder as its target.
     """
     if logs is not None:
-        return logs.expanduser().absolute()
-    resolved = source.expanduser().resolve()
+        return logs.absolute()
+    resolved = source.resolve()
     digest = hashlib.sha256(os.fsencode(resolved)).hexdigest()[:_HASH_LETTERS]
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", resolved.name).strip("-.")[:40]
     root = Path(platformdirs.user_state_dir(_APPLICATION, appauthor=False))

@@ -54,6 +54,16 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
+def _lock_patiently(descriptor: int) -> bool:
+    """A few attempts, because :meth:`WriterLock.holder` elsewhere takes the lock for an instant."""
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(_PAUSE_SECONDS)
+        if _try_lock(descriptor):
+            return True
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class LockHolder:
     """Who holds a lock, as that process wrote it down; ``process`` 0 when it could not be read."""
@@ -78,18 +88,19 @@ class WriterLock:
         if self.held:
             return
         descriptor = self._open_file()
-        # A few attempts, because `holder` of another process takes the lock for an instant.
-        for attempt in range(_ATTEMPTS):
-            if _try_lock(descriptor):
-                break
-            if attempt + 1 == _ATTEMPTS:
-                os.close(descriptor)
+        try:
+            if not _lock_patiently(descriptor):
                 raise self._refusal()
-            time.sleep(_PAUSE_SECONDS)
-        text = json.dumps({"process": os.getpid(), "since": timestamp()})
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, text.encode())
+            text = json.dumps({"process": os.getpid(), "since": timestamp()})
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, text.encode())
+        except OSError as error:
+            os.close(descriptor)
+            raise self._unusable(error) from error
+        except StoreLockedError:
+            os.close(descriptor)
+            raise
         self._descriptor = descriptor
 
     def release(self) -> None:
@@ -105,15 +116,15 @@ class WriterLock:
         """Who holds the lock now (this object's own process included), or None."""
         if not self.held:
             try:
-                descriptor = os.open(self._path, os.O_RDWR)
-            except OSError:  # no file, or none that this person could lock
+                descriptor = os.open(self._path, os.O_RDONLY)
+                try:
+                    if _try_lock(descriptor):
+                        _unlock(descriptor)
+                        return None
+                finally:
+                    os.close(descriptor)
+            except OSError:  # no file, or no locks on this file system: nobody can hold it
                 return None
-            try:
-                if _try_lock(descriptor):
-                    _unlock(descriptor)
-                    return None
-            finally:
-                os.close(descriptor)
         return self._read_holder()
 
     def __enter__(self) -> WriterLock:
@@ -130,10 +141,7 @@ class WriterLock:
         try:
             return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise StoreError(
-                f"{self._path} cannot be opened: {error.strerror}.",
-                "Check the permissions of its directory, or give another one (LOGS).",
-            ) from error
+            raise self._unusable(error) from error
 
     def _read_holder(self) -> LockHolder:
         try:
@@ -141,6 +149,12 @@ class WriterLock:
             return LockHolder(int(table["process"]), str(table["since"])[:40])
         except (OSError, ValueError, TypeError, KeyError):
             return LockHolder(0, "")  # locked, but not written down yet
+
+    def _unusable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"{self._path} cannot be opened and locked: {error.strerror}.",
+            "Check its permissions and the room on its disk, or give a directory on a local disk (LOGS).",
+        )
 
     def _refusal(self) -> StoreLockedError:
         holder = self._read_holder()

@@ -16,6 +16,7 @@ from typing import Any
 from copilot_tui.core import config
 from copilot_tui.core.errors import ConfigurationError
 from copilot_tui.core.text import printable_line
+from copilot_tui.store.files import write_atomically
 from copilot_tui.store.locations import user_config_path
 from copilot_tui.store.resources import resource_path
 
@@ -83,6 +84,18 @@ def convert_seed_json(path: Path) -> SeedImport:
     lines += [f"# No meaning here: {printable_line(f'{key} = {everything[key]!r}')}" for key in left_out]
     lines += _sections(known)
     return SeedImport("\n".join(lines) + "\n", tuple(known), left_out)
+
+
+def replace_user_file(text: str) -> Path | None:
+    """Write the user's file; where the former one, if there was one, is kept now."""
+    path = user_config_path()
+    former = _read(path)
+    kept = None
+    if former is not None:
+        kept = path.with_name(f"{path.name}.former")
+        write_atomically(kept, former.encode())
+    write_atomically(path, text.encode())
+    return kept
 
 
 def _packaged() -> config.Layer:

@@ -3,7 +3,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -219,14 +222,39 @@ def test_a_full_disk_is_said_and_loses_nothing(database: Database, sessions: Ses
     assert sessions.append("s", START).seq == 2
 
 
-def test_a_directory_that_cannot_be_made_or_written_is_said(tmp_path: Path) -> None:
+@contextmanager
+def read_only_folder() -> Iterator[Path]:
+    """A store with two sessions, in a folder that this process may read but not write."""
+    with tempfile.TemporaryDirectory() as folder:
+        fill(Path(folder), logs=False)
+        for path in (*Path(folder).iterdir(), Path(folder)):
+            path.chmod(0o555)
+        root = os.geteuid() == 0
+        if root:  # permissions do not hold for root, so be somebody else for a while
+            os.seteuid(65534)
+        try:
+            yield Path(folder)
+        finally:
+            if root:
+                os.seteuid(0)
+            Path(folder).chmod(0o755)
+
+
+def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be made"):
         Database.open(tmp_path / "file" / "state")
-    if os.geteuid() != 0:
-        tmp_path.chmod(0o500)
-        with pytest.raises(StoreError, match="cannot be"):
-            Database.open(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
+def test_a_read_only_directory_can_be_read_and_refuses_a_writer() -> None:
+    with read_only_folder() as folder:
+        with Database.open(folder, read_only=True) as database:
+            assert len(SessionStore(database).records("one")) == 201
+        with pytest.raises(StoreError, match="read-only"):
+            Database.open(folder)
+        with pytest.raises(StoreError, match="cannot be opened"):
+            WriterLock(folder).acquire()
 
 
 def test_use_after_closing_is_a_store_error(tmp_path: Path) -> None:

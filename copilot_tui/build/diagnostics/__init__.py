@@ -13,10 +13,19 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.metadata import entry_points
 
+from copilot_tui.build.diagnostics.cmake import CMake
 from copilot_tui.build.diagnostics.gcc_clang import GccClang
+from copilot_tui.build.diagnostics.generic import Generic
+from copilot_tui.build.diagnostics.linker import Linker
+from copilot_tui.build.diagnostics.make import Make
 from copilot_tui.build.diagnostics.parser import MAX_LINE, DiagnosticParser, Found
 from copilot_tui.build.diagnostics.paths import Folders, relocated
+from copilot_tui.build.diagnostics.pytest import Pytest
+from copilot_tui.build.diagnostics.python import Python
+from copilot_tui.build.diagnostics.runtime import Runtime
+from copilot_tui.build.diagnostics.rust import Rust
 from copilot_tui.build.diagnostics.tap import Tap
+from copilot_tui.build.diagnostics.verdicts import Verdicts
 from copilot_tui.core.artefacts import Diagnostic, TestResult
 from copilot_tui.core.text import printable
 
@@ -24,7 +33,19 @@ __all__ = ["DiagnosticParser", "Found", "parse", "parse_tests"]
 
 ENTRY_POINT_GROUP = "copilot_tui.diagnostics"
 
-_BUILT_IN: tuple[DiagnosticParser, ...] = (Tap(), GccClang())
+_BUILT_IN: tuple[DiagnosticParser, ...] = (
+    Pytest(),
+    Python(),
+    Tap(),
+    CMake(),
+    Rust(),
+    Runtime(),
+    Linker(),
+    GccClang(),
+    Make(),
+    Verdicts(),
+    Generic(),
+)
 
 
 def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic, ...]:
@@ -43,8 +64,7 @@ def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic,
                 taken.update(item.lines)
                 found.append(item)
     found.sort(key=lambda item: item.lines[0] if item.lines else 0)
-    if any(item.diagnostic.severity == "error" and not item.consequence for item in found):
-        found = [item for item in found if not item.consequence]
+    found = _without_consequences(found)
     root = source or (directory if directory.startswith("/") else "")
     folders = Folders(lines, directory)
     unique: dict[object, Diagnostic] = {}
@@ -52,6 +72,19 @@ def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic,
         diagnostic = relocated(item.diagnostic, folders.at(item.lines[0] if item.lines else 0), root)
         unique.setdefault(_identity(diagnostic), diagnostic)
     return tuple(unique.values())
+
+
+def _without_consequences(found: Sequence[Found]) -> list[Found]:
+    causes = [
+        item.diagnostic for item in found if item.diagnostic.severity == "error" and not item.consequence
+    ]
+    tests = {diagnostic.test for diagnostic in causes}
+    return [
+        item
+        for item in found
+        if not item.consequence
+        or (item.diagnostic.test not in tests if item.diagnostic.test is not None else not causes)
+    ]
 
 
 def parse_tests(text: str) -> tuple[TestResult, ...]:
@@ -86,4 +119,10 @@ def _plugins() -> Iterator[DiagnosticParser]:
 
 
 def _guarded(parser: DiagnosticParser, lines: Sequence[str]) -> list[Found]:
-    return list(parser.diagnostics(lines))
+    if parser in _BUILT_IN:
+        return list(parser.diagnostics(lines))
+    try:
+        return list(parser.diagnostics(lines))
+    except Exception as error:  # noqa: BLE001 (another package's code: any failure is possible)
+        warnings.warn(f"The diagnostics parser {parser.name} failed: {error!r}", stacklevel=2)
+        return []

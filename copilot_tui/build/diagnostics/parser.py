@@ -18,7 +18,7 @@ from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
 MAX_LINE = 2000
 """Longer lines are cut before they are matched, so that no pattern can take quadratic time."""
 
-FILE = r"(?P<file>(?:[A-Za-z]:[\\/])?[^\s:()\"'<>|*][^:()\"<>|*]*)"
+FILE = r"(?P<file><[\w -]{1,40}>|(?:[A-Za-z]:[\\/])?[^\s:()\"'<>|*][^:()\"<>|*]*)"
 """A file name as compilers print it in front of a colon."""
 
 
@@ -27,7 +27,8 @@ class Found:
     """A diagnostic and the numbers of the lines it was read from, the first of them its place.
 
     ``consequence`` marks a message that only repeats that something failed ("ld returned 1 exit
-    status"): it is dropped where a real error is known.
+    status", "test x ... FAILED"): it is dropped where a real error is known, one of the same test if
+    it names a test.
     """
 
     diagnostic: Diagnostic
@@ -68,7 +69,7 @@ def number(text: str | None) -> int | None:
     return value if value > 0 else None
 
 
-_LOCATED = re.compile(FILE + r":(?P<line>\d+)(?::(?P<column>\d+))?:\s*(?P<message>\S.*)")
+_LOCATED = re.compile(FILE + r":(?P<line>\d+)(?::(?P<column>\d+))?:\s+(?P<message>\S.*)")
 
 
 def located(text: str) -> tuple[str, int | None, int | None, str] | None:

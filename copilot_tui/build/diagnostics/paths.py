@@ -50,12 +50,17 @@ class Folders:
 
 
 def relative(file: str | None, folder: str, source: str) -> str | None:
-    """``file`` as seen from ``source`` when it lies in there; else as absolute as it can be told."""
-    if file is None:
-        return None
-    path = posixpath.normpath(posixpath.join(folder, file.strip())) if file.strip() else file
-    if source and path.startswith(source.rstrip("/") + "/"):
-        return path[len(source.rstrip("/")) + 1 :]
+    """``file``, printed in ``folder``, as seen from ``source``; an absolute path where it lies elsewhere."""
+    if not file or file.startswith("<"):
+        return file  # <stdin>, <string>, <command-line>
+    root = source.rstrip("/")
+    path = posixpath.normpath(posixpath.join(folder, file.strip()))
+    if not root:
+        return path
+    if path.startswith(root + "/"):
+        return path[len(root) + 1 :]
+    if not file.startswith("/") and (folder + "/").startswith(root + "/"):
+        return posixpath.relpath(path, root)  # ../include/list.h: as the tool said it
     return path
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from copilot_tui.build.diagnostics.parser import Found, located, number
+from copilot_tui.build.diagnostics.parser import MAX_LINE, Found, located, number
 from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
 
 _POINT = re.compile(r"\s*(?P<not>not )?ok\b(?:\s+(?P<number>\d+))?(?:\s*-)?(?P<name>.*)")
@@ -19,6 +19,12 @@ _DIRECTIVE = re.compile(r"\s+#\s*(?P<kind>skip|todo)\b", re.IGNORECASE)
 _BAIL = re.compile(r"\s*Bail out!\s*(?P<reason>.*)")
 _FIELD = re.compile(r"\s+(?P<key>[A-Za-z]\w*):\s*(?P<value>.*)")
 _PLAN = re.compile(r"1\.\.\d+\b")
+_PROSE = re.compile(
+    r"(?:\d+ (?:of|/) \d+\b|(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$"
+    r"|Looks like |Failed \d+|Subtest: )"
+)
+"""Comments about the whole run, which are not about the test in front of them."""
+_BLOCK = {"|", "|-", "|+", ">", ">-", ">+"}
 _AT = re.compile(r"(?P<file>[^:]+):(?P<line>\d+)(?::(?P<column>\d+))?")
 _MAX_NOTES = 30
 
@@ -72,25 +78,48 @@ def _numbered(line: str) -> bool:
 
 def _points(lines: Sequence[str]) -> Iterator[_Point]:
     point: _Point | None = None
-    in_yaml = False
+    yaml: _Yaml | None = None
     for index, line in enumerate(lines):
         stripped = line.strip()
-        if in_yaml:
-            in_yaml = stripped != "..."
-            if point is not None and in_yaml and (match := _FIELD.match(line)):
-                point.fields[match["key"].lower()] = match["value"].strip().strip("'\"")
-            continue
-        match = _POINT.match(line)
-        if match:
+        if yaml is not None and point is not None:
+            if stripped == "...":
+                yaml = None
+            else:
+                yaml.feed(line)
+        elif match := _POINT.match(line):
             if point is not None:
                 yield point
             point = _point(index, match)
         elif point is not None and stripped.startswith("#"):
-            point.details.append((index, stripped.lstrip("#").strip()))
+            text = stripped.lstrip("#").strip()
+            if not _PROSE.match(text):
+                point.details.append((index, text))
         elif point is not None and stripped == "---":
-            in_yaml = True
+            yaml = _Yaml(point.fields)
     if point is not None:
         yield point
+
+
+class _Yaml:
+    """Reads the flat ``key: value`` lines of a YAML block, and texts of several lines."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        self._fields = fields
+        self._block = ""
+        self._indent = 0
+
+    def feed(self, line: str) -> None:
+        indent = len(line) - len(line.lstrip())
+        if self._block and (indent > self._indent or not line.strip()):
+            before = self._fields[self._block]
+            self._fields[self._block] = f"{before} {line.strip()}".strip()[:MAX_LINE]
+            return
+        self._block = ""
+        if match := _FIELD.match(line):
+            key, value = match["key"].lower(), match["value"].strip().strip("'\"")
+            self._fields[key] = "" if value in _BLOCK else value
+            if value in _BLOCK:
+                self._block, self._indent = key, indent
 
 
 def _point(index: int, match: re.Match[str]) -> _Point:
@@ -125,9 +154,8 @@ def _failure(point: _Point) -> Found:
 
 
 def _message(point: _Point) -> str:
-    if "message" in point.fields:
-        return point.fields["message"]
-    return next((text for _, text in point.details if text), "")
+    said = point.fields.get("message") or point.fields.get("error")
+    return said or next((text for _, text in point.details if text), "")
 
 
 def _yaml_place(point: _Point) -> tuple[str | None, int | None, int | None]:

@@ -1,0 +1,108 @@
+"""Python tracebacks, and unittest.
+
+The place of a traceback is its innermost frame outside libraries: there the code base can be mended.
+The frames around it become notes, outermost first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from copilot_tui.build.diagnostics.parser import Found, number
+from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
+
+OWN_LINE = "here"
+"""What is said of a place that names the faulty line itself, and no function."""
+
+_START = "Traceback (most recent call last):"
+_FRAME = re.compile(r"\s*File \"(?P<file>.+?)\", line (?P<line>\d+)(?:, in (?P<function>.+))?$")
+_ERROR = re.compile(r"(?P<code>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
+_UNITTEST = re.compile(r"(?:FAIL|ERROR): (?P<method>\S+) \((?P<case>[^()]+)\)")
+_VERDICT = re.compile(
+    r"(?P<method>\w+) \((?P<case>[\w.]+)\)(?: .*)? \.\.\. (?P<verdict>ok|FAIL|ERROR|unexpected success)$"
+)
+_FOREIGN = re.compile(r"/(?:site|dist)-packages/|/lib(?:64)?/python\d|^<")
+_MAX_NOTES = 40
+
+
+def is_foreign(file: str) -> bool:
+    """Whether a file of a traceback belongs to Python or an installed package."""
+    return _FOREIGN.search(file) is not None
+
+
+@dataclass(slots=True)
+class _Trace:
+    """One traceback, as far as it has been read; it ends at the first line that is not deeper than it."""
+
+    indent: int
+    test: str | None
+    lines: list[int]
+    frames: list[Note] = field(default_factory=list)
+
+
+class Python:
+    name = "python"
+
+    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
+        trace: _Trace | None = None
+        test: str | None = None
+        for index, line in enumerate(lines):
+            indent = len(line) - len(line.lstrip())
+            if line.startswith(_START, indent):
+                trace = _Trace(indent, test, [index])
+            elif frame := _FRAME.match(line):
+                if trace is None and frame["function"] is None:
+                    # A syntax error of the main program has no header.
+                    trace = _Trace(max(0, indent - 2), test, [])
+                if trace is not None:
+                    trace.lines.append(index)
+                    trace.frames.append(_note(frame))
+            elif trace is not None and line and indent <= trace.indent:
+                error = _ERROR.match(line, indent)
+                if error is not None:
+                    yield _found(trace, error, index)
+                trace = None
+            elif trace is not None:
+                trace.lines.append(index)
+            elif match := _UNITTEST.match(line):
+                test = _name(match["method"], match["case"])
+            elif line.startswith(("Ran ", "=====")):
+                test = None
+
+    def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
+        seen: dict[str, bool] = {}
+        for line in lines:
+            if " ... " in line and (match := _VERDICT.match(line)):
+                seen[_name(match["method"], match["case"])] = match["verdict"] in {"ok", "unexpected success"}
+            elif line.startswith(("FAIL: ", "ERROR: ")) and (match := _UNITTEST.match(line)):
+                seen[_name(match["method"], match["case"])] = False
+        return iter([TestResult(name, passed) for name, passed in seen.items()])
+
+
+def _name(method: str, case: str) -> str:
+    """The dotted name of a unittest test; since Python 3.11 the method is part of it already."""
+    return case if case.rpartition(".")[2] == method else f"{case}.{method}"
+
+
+def _note(frame: re.Match[str]) -> Note:
+    function = frame["function"]
+    return Note(f"in {function}" if function else OWN_LINE, frame["file"], number(frame["line"]))
+
+
+def _found(trace: _Trace, error: re.Match[str], index: int) -> Found:
+    own = [frame for frame in trace.frames if frame.file and not is_foreign(frame.file)] or trace.frames
+    place = own[-1] if own else Note("")
+    around = tuple(frame for frame in trace.frames if frame is not place)[-_MAX_NOTES:]
+    diagnostic = Diagnostic(
+        tool="python",
+        severity="error",
+        message=error["message"] or error["code"],
+        file=place.file,
+        line=place.line,
+        code=error["code"],
+        notes=around,
+        test=trace.test,
+    )
+    return Found(diagnostic, (*trace.lines, index))

@@ -19,7 +19,7 @@ DEMO = ROOT / "copilot_tui" / "demo"
 SOLUTIONS = Path(__file__).parent / "demo_solutions"
 
 TASKS = {
-    "text_count_words": "src/text.c",
+    "text_count": "src/text.c",
     "text_reverse": "src/text.c",
     "text_trim": "src/text.c",
     "runs_length": "src/runs.c",
@@ -29,10 +29,11 @@ TASKS = {
 }
 
 MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "text_count_words": (
-        ("isspace((unsigned char)*text) != 0", "*text == ' '"),
-        ("!white && !inside", "white"),
-        ("if (text == NULL)", "if (*text == 'q')"),
+    "text_count": (
+        ("*text == wanted", "tolower(*text) == tolower(wanted)"),
+        ("*text != '\\0'", "*text != wanted"),
+        ("size_t count = 0;", "size_t count = 1;"),
+        ("if (text == NULL)", "if (wanted == 'q')"),
     ),
     "text_reverse": (
         ("first + 1 < behind", "first + 1 < strlen(text)"),
@@ -51,7 +52,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "runs_encode": (
         ("count > RUNS_LONGEST", "count > RUNS_LONGEST + 1"),
-        ("used + 2 >= size", "used + 2 > size"),
+        ("used + 2 >= size", "used + 2 > size + 1"),
         ("if (used >= size)", "if (used > size)"),
         ("buffer[used] = '\\0';", ""),
     ),

@@ -17,7 +17,7 @@ int    text_equal(const char *first, const char *second);
 void   text_upper(char *text);
 int    text_starts_with(const char *text, const char *prefix);
 
-size_t text_count_words(const char *text);
+size_t text_count(const char *text, char wanted);
 void   text_reverse(char *text);
 void   text_trim(char *text);
 

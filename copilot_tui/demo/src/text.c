@@ -176,38 +176,33 @@ int text_starts_with(const char *text, const char *prefix)
 
 /*
     NAME
-        text_count_words - count the words of a text
+        text_count - count a character in a text
 
     SYNOPSIS
-        size_t text_count_words(const char *text);
-
-    FUNCTION
-        A word is one or more characters that are not white space. Words are separated by one or
-        more white space characters; white space may also stand before the first word and after
-        the last one.
+        size_t text_count(const char *text, char wanted);
 
     INPUTS
-        text - the text to look through; may be NULL
+        text   - the text to look through; may be NULL
+        wanted - the character to count
 
     RESULT
-        The number of words; 0 for NULL, for the empty text and for white space only.
+        How often wanted stands in text; 0 for NULL. The final zero is not counted.
 
     SEE ALSO
-        isspace()
+        text_index()
 */
 /*
- * AI_PHASE: TEXT_COUNT_WORDS
+ * AI_PHASE: TEXT_COUNT
  * AI_STATUS: NOT_STARTED
  * AI_PRIORITY: 9
  * AI_COMPLEXITY: LOW
- * AI_NOTE: Count the words of a text; they are separated by any amount of white space. NULL has 0 words.
- * AI_STRATEGY: Keep a flag that is 0 at first. At each white space character (isspace) set the flag to
- *              0. At each other character: when the flag is 0, count one word and set the flag to 1.
- * AI_CONTEXT: {"tests": ["text_count_words"]}
+ * AI_NOTE: Count how often a character stands in a text, "banana" has 3 times 'a'. NULL has none.
+ * AI_CONTEXT: {"tests": ["text_count"]}
  */
-size_t text_count_words(const char *text)
+size_t text_count(const char *text, char wanted)
 {
     (void)text;
+    (void)wanted;
     return 0;
 }
 

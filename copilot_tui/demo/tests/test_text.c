@@ -81,28 +81,23 @@ static void starts_with(void)
     EXPECT_NUMBER(text_starts_with("lib", ""), 1);
 }
 
-static void words_single_spaces(void)
+static void count_some(void)
 {
-    EXPECT_NUMBER(text_count_words("one"), 1);
-    EXPECT_NUMBER(text_count_words("one two three"), 3);
+    EXPECT_NUMBER(text_count("banana", 'a'), 3);
+    EXPECT_NUMBER(text_count("banana", 'b'), 1);
+    EXPECT_NUMBER(text_count("aaaa", 'a'), 4);
 }
 
-static void words_many_spaces(void)
+static void count_case(void)
 {
-    EXPECT_NUMBER(text_count_words("  one   two  "), 2);
+    EXPECT_NUMBER(text_count("Anna", 'a'), 1);
 }
 
-static void words_tabs_and_lines(void)
+static void count_none(void)
 {
-    EXPECT_NUMBER(text_count_words("one\ttwo\nthree"), 3);
-}
-
-static void words_none(void)
-{
-    EXPECT_NUMBER(text_count_words("a"), 1);
-    EXPECT_NUMBER(text_count_words(""), 0);
-    EXPECT_NUMBER(text_count_words("   "), 0);
-    EXPECT_NUMBER(text_count_words(NULL), 0);
+    EXPECT_NUMBER(text_count("banana", 'x'), 0);
+    EXPECT_NUMBER(text_count("", 'a'), 0);
+    EXPECT_NUMBER(text_count(NULL, 'a'), 0);
 }
 
 static void reverse_odd(void)
@@ -154,10 +149,9 @@ const struct Test text_tests[] = {
     TEST("text_equal: ignores case", equal_ignores_case),
     TEST("text_upper: in place", upper_in_place),
     TEST("text_starts_with: prefixes", starts_with),
-    TEST("text_count_words: single spaces", words_single_spaces),
-    TEST("text_count_words: many spaces", words_many_spaces),
-    TEST("text_count_words: tabs and line ends", words_tabs_and_lines),
-    TEST("text_count_words: no words", words_none),
+    TEST("text_count: a character that is there", count_some),
+    TEST("text_count: case matters", count_case),
+    TEST("text_count: a character that is not there", count_none),
     TEST("text_reverse: odd length", reverse_odd),
     TEST("text_reverse: even length", reverse_even),
     TEST("text_reverse: short texts", reverse_short),

@@ -8,6 +8,7 @@ never left with code that the judge refused.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -35,9 +36,9 @@ class CompilePhase:
     async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
         state = context.state
         project = context.settings.project(state.project)
-        recipe = detect(context.source, context.settings.build, project)
+        recipe = await asyncio.to_thread(detect, context.source, context.settings.build, project)
         if state.applied is not None:
-            context.workspace.undo(state.applied)
+            await asyncio.to_thread(context.workspace.undo, state.applied)
             yield EditUndone(state.applied, "it was not judged yet")
         if state.candidate is None:
             outcome: Outcome[BuildReport] = Outcome()
@@ -60,7 +61,8 @@ class CompilePhase:
     async def _judge(
         self, context: PhaseContext, recipe: BuildRecipe, candidate: Candidate, baseline: BuildReport
     ) -> AsyncIterator[Event]:
-        edit = context.workspace.apply(candidate.changes, label=context.state.session)
+        label = context.state.session
+        edit = await asyncio.to_thread(context.workspace.apply, candidate.changes, label)
         reason = "the build was stopped"
         passed = False
         try:
@@ -76,7 +78,7 @@ class CompilePhase:
             yield BuildProduced(report)
         finally:
             if not passed:
-                context.workspace.undo(edit)
+                await asyncio.to_thread(context.workspace.undo, edit)
         if not passed:
             yield EditUndone(edit, reason)
 

@@ -8,6 +8,7 @@ proposed again: it is sampled anew, warmer.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.phase import PhaseContext
-from copilot_tui.phases.prompting import knowledge_sections, shared_sections
+from copilot_tui.phases.prompting import attempts_to_tell, knowledge_sections, shared_sections
 from copilot_tui.phases.stamping import stamp_breadcrumb
 from copilot_tui.workspace.edits import candidate_digest, code_blocks
 
@@ -62,10 +63,11 @@ class GeneratePhase:
     name = "generate"
 
     async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
+        targets = await asyncio.to_thread(planned_targets, context)
         judged = {attempt.candidate.digest for attempt in context.state.attempts}
         for sample in range(TRIES):
             drafts: list[_Draft] = []
-            for target in planned_targets(context):
+            for target in targets:
                 draft = _Draft()
                 async for event in self._write(context, target, drafts, draft, sample):
                     yield event
@@ -149,7 +151,7 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> 
         change=f"{state.task.text}\nIn {file.path}: {file.change}",
         current=_current(target),
         multiple=target.multiple,
-        failed=any(attempt.build for attempt in state.recent_attempts),
+        failed=bool(attempts_to_tell(state, context.settings)),
     )
     return [*sections, instruction]
 

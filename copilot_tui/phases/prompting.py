@@ -120,17 +120,21 @@ def knowledge_sections(
     return sections
 
 
-def attempt_sections(prompts: PromptLibrary, state: SessionState, settings: Settings) -> list[Section]:
-    """Failed attempts since the last fresh start, oldest first.
+def attempts_to_tell(state: SessionState, settings: Settings) -> tuple[Attempt, ...]:
+    """The failed attempts since the last fresh start that a prompt speaks of, newest first.
 
     Several samples of one iteration are samples of one prompt: they must not speak of each other.
     """
     sampling = settings.generation.samples > 1
     earlier = [a for a in state.recent_attempts if not sampling or a.iteration < state.iteration]
     failed = [a for a in earlier if a.build is not None and not a.build.success]
-    newest_first = failed[::-1][: settings.session.max_conversation_history]
+    return tuple(failed[::-1][: settings.session.max_conversation_history])
+
+
+def attempt_sections(prompts: PromptLibrary, state: SessionState, settings: Settings) -> list[Section]:
+    """Those attempts with their errors, oldest first."""
     sections = []
-    for age, attempt in enumerate(newest_first):
+    for age, attempt in enumerate(attempts_to_tell(state, settings)):
         text = prompts.render("attempt", **attempt_values(attempt, in_full=age < ATTEMPTS_IN_FULL))
         name = f"attempt {attempt.candidate.number}"
         sections.append(Section(name, text, priority=80 - min(age, 20)))

@@ -15,7 +15,7 @@ from copilot_tui.core.errors import GenerationError
 from copilot_tui.core.events import Event, Noticed, PlanProduced
 from copilot_tui.phases.asking import Question, Reply, ask_json
 from copilot_tui.phases.phase import PhaseContext
-from copilot_tui.phases.prompting import knowledge_sections, shared_sections
+from copilot_tui.phases.prompting import attempts_to_tell, knowledge_sections, shared_sections
 
 PLANNED_FILES = 3
 
@@ -34,7 +34,7 @@ class ReasonPhase:
             context.prompts.instruction(
                 "reason",
                 targets=() if state.task.path else targets,
-                failed=any(a.build is not None for a in state.recent_attempts),
+                failed=bool(attempts_to_tell(state, context.settings)),
             )
         )
         reply = Reply()

@@ -71,7 +71,8 @@ def _breadcrumbs(
     own = [b for b in everything if task.phase and (b.path, b.phase) == (task.path, task.phase)]
     found = [*own]
     for breadcrumb in own:
-        found += [other for other in related(breadcrumb, everything) if other not in found]
+        relatives = [relation.breadcrumb for relation in related(breadcrumb, everything)]
+        found += [other for other in relatives if other not in found]
     paths = {file.path for file in files}
     found += [b for b in everything if b.path in paths and b not in found]
     return tuple(found[:BREADCRUMBS])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,11 @@ class Workplace:
     state: Path
     project: str = ""
 
+    @property
+    def lock_directories(self) -> tuple[Path, ...]:
+        """What to lock: the code base's own place, and the state directory where LOGS moved it."""
+        return tuple(dict.fromkeys((state_directory(self.source), self.state)))
+
     @classmethod
     def at(cls, source: Path, logs: Path | None = None, project: str = "") -> Workplace:
         """Raises UsageError when ``source`` is no readable folder."""
@@ -97,12 +102,13 @@ class SessionManager:
         self._models = models
         self._on_record = on_record or (lambda record: None)
         self._cancel = CancelToken()
-        self._lock = WriterLock(place.state)
-        self._lock.acquire()
+        self._locks = ExitStack()
         try:
+            for directory in place.lock_directories:
+                self._locks.enter_context(WriterLock(directory))
             self._database = Database.open(place.state)
         except CopilotError:
-            self._lock.release()
+            self._locks.close()
             raise
         self._thread = StoreThread()
         self._sessions = SessionStore(self._database)
@@ -244,11 +250,11 @@ class SessionManager:
         return await self._thread.call(self._sessions.branch, identifier, seq)
 
     async def close(self) -> None:
-        """Free the lock and the database. The code base is left as the events say."""
+        """Free the locks and the database. The code base is left as the events say."""
         self.stop()
         self._thread.close()
         self._database.close()
-        self._lock.release()
+        self._locks.close()
 
     # What follows is the machinery behind the commands above.
 

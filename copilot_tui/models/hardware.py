@@ -1,0 +1,143 @@
+"""What this machine has: cores, memory, processor features, graphics devices.
+
+Found without importing torch: device nodes, tools and llama.cpp's own list are asked. A graphics
+device that is seen but that the installed llama.cpp cannot use is reported as such.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import psutil
+
+_PROBE_SECONDS = 5.0
+_FLAGS_OF_INTEREST = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_int8", "asimd", "sve", "i8mm")
+
+
+@dataclass(frozen=True, slots=True)
+class Graphics:
+    """One graphics device. ``kind`` is cuda, rocm or mps; ``memory`` in bytes, 0 if unknown."""
+
+    kind: str
+    name: str
+    memory: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """``usable_cores`` is what this process may use, at most one for each physical core."""
+
+    processor: str
+    physical_cores: int
+    usable_cores: int
+    memory: int
+    memory_free: int
+    flags: tuple[str, ...]
+    graphics: tuple[Graphics, ...]
+
+
+def inspect() -> Hardware:
+    """Look at the machine. Takes a few milliseconds, more where ``nvidia-smi`` has to be asked."""
+    memory = psutil.virtual_memory()
+    return Hardware(
+        processor=_processor_name(),
+        physical_cores=psutil.cpu_count(logical=False) or os.cpu_count() or 1,
+        usable_cores=usable_cores(),
+        memory=memory.total,
+        memory_free=memory.available,
+        flags=_processor_flags(),
+        graphics=find_graphics(),
+    )
+
+
+def usable_cores() -> int:
+    """Cores for the threads of a model: physical ones, within this process's own limits.
+
+    More threads than that make generation slower, since they wait for each other at each step.
+    """
+    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        cores = min(cores, len(os.sched_getaffinity(0)))
+    quota = _cgroup_quota(Path("/sys/fs/cgroup/cpu.max"))
+    return max(1, min(cores, quota) if quota else cores)
+
+
+@lru_cache(maxsize=1)
+def find_graphics() -> tuple[Graphics, ...]:
+    """The graphics devices of this machine, whether or not a library here can use them."""
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        return (Graphics("mps", "Apple GPU"),)
+    found = list(_nvidia())
+    if Path("/dev/kfd").exists():
+        found.append(Graphics("rocm", "AMD GPU"))
+    return tuple(found)
+
+
+def llama_graphics() -> tuple[str, ...]:
+    """Names of the graphics devices that the installed llama.cpp can use. Imports it."""
+    import xllamacpp
+
+    kinds = xllamacpp.ggml_backend_dev_type
+    unusable = {kinds.GGML_BACKEND_DEVICE_TYPE_CPU, kinds.GGML_BACKEND_DEVICE_TYPE_ACCEL}
+    devices = xllamacpp.get_device_info()
+    return tuple(str(device["description"]) for device in devices if device["type"] not in unusable)
+
+
+def _nvidia() -> tuple[Graphics, ...]:
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return (Graphics("cuda", "NVIDIA GPU"),) if Path("/dev/nvidia0").exists() else ()
+    command = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_PROBE_SECONDS,
+            stdin=subprocess.DEVNULL,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ()  # the tool is there, but no driver answers: no usable device
+    found = []
+    for line in done.stdout.splitlines():
+        name, _, mebibytes = line.rpartition(",")
+        size = mebibytes.strip()
+        found.append(Graphics("cuda", name.strip(), int(size) * 2**20 if size.isdigit() else 0))
+    return tuple(found)
+
+
+def _cgroup_quota(path: Path) -> int:
+    """Whole processors that a container may use; 0 where there is no limit."""
+    try:
+        quota, period = path.read_text(encoding="ascii").split()
+        return max(1, int(quota) // int(period))
+    except (OSError, ValueError):
+        return 0
+
+
+def _processor_facts() -> dict[str, str]:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {}
+    first = text.split("\n\n", 1)[0]
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _processor_name() -> str:
+    return _processor_facts().get("model name") or platform.processor() or platform.machine()
+
+
+def _processor_flags() -> tuple[str, ...]:
+    facts = _processor_facts()
+    present = set((facts.get("flags") or facts.get("Features") or "").split())
+    return tuple(flag for flag in _FLAGS_OF_INTEREST if flag in present)

@@ -1,0 +1,177 @@
+"""llama.cpp's server inside this process, closed to everyone else.
+
+xllamacpp starts the HTTP side of llama.cpp's server whether or not it is wanted, by default on a TCP
+port, without a key and with CORS open to all pages. Here it gets a Unix socket in a directory that
+only this person can enter, a random key and no CORS. Where the platform has no Unix sockets it falls
+back to a port on the loopback address, with the same key. Generation does not use HTTP at all; the
+socket serves only to count tokens and to read the true window.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from copilot_tui.core.errors import GenerationError, ModelLoadError
+
+_ANSWER_SECONDS = 60.0
+_LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
+_SPIN_VARIABLES = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+_SPIN_COUNT = "1000"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How to load: ``batch`` is how many prompt tokens are computed between two looks at a stop."""
+
+    window: int
+    threads: int
+    batch: int
+    gpu: bool
+    prompt_cache_mebibytes: int
+
+
+class LlamaServer:
+    """One loaded model. All methods block; ``chat`` is for one thread at a time."""
+
+    def __init__(self, path: Path, options: ServerOptions) -> None:
+        xllamacpp = _import_library()
+        self._key = secrets.token_urlsafe(32)
+        self._directory = Path(tempfile.mkdtemp(prefix="copilot-tui-"))
+        parameters = xllamacpp.CommonParams()
+        parameters.model.path = str(path)
+        parameters.verbosity = -1  # llama.cpp would write its log over the screen
+        _set_limits(parameters, options)
+        _set_secrecy(parameters, self._key)
+        address = self._directory / "s"
+        if hasattr(socket, "AF_UNIX") and len(os.fsencode(address)) < _LONGEST_SOCKET_PATH:
+            # llama.cpp takes a host name for a socket's path when it ends like this.
+            parameters.hostnames = [f"{address}.sock"]
+        try:
+            self._server = xllamacpp.Server(parameters)
+        except RuntimeError as error:
+            shutil.rmtree(self._directory, ignore_errors=True)
+            raise ModelLoadError(
+                f"llama.cpp could not load {path}.",
+                "The file may be of a newer format, or memory may be short; see copilot-tui doctor.",
+            ) from error
+
+    @property
+    def address(self) -> str:
+        """Where the HTTP side listens: ``unix://PATH`` or ``http://127.0.0.1:PORT``."""
+        return str(self._server.listening_address)
+
+    def chat(self, request: Mapping[str, Any], on_part: Callable[[dict[str, Any]], bool]) -> None:
+        """Run one streamed chat completion; ``on_part`` gets its parts, and returns True to stop it."""
+        self._server.handle_chat_completions(dict(request), on_part)
+
+    def count(self, request: Mapping[str, Any]) -> int:
+        """Tokens of the prompt that a chat request makes, chat template applied."""
+        return int(self._call("POST", "/v1/chat/completions/input_tokens", request)["input_tokens"])
+
+    def window(self) -> int:
+        """Tokens of prompt and reply together, as loaded."""
+        return int(self._call("GET", "/props")["default_generation_settings"]["n_ctx"])
+
+    def close(self) -> None:
+        """Unload the model and remove the socket."""
+        self._server = None
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        connection = connect(self.address)
+        try:
+            connection.request(
+                method,
+                path,
+                None if body is None else json.dumps(body),
+                {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+            )
+            response = connection.getresponse()
+            answer: dict[str, Any] = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise GenerationError(f"llama.cpp did not answer {path}: {error}.") from error
+        finally:
+            connection.close()
+        if response.status != http.client.OK:
+            message = answer.get("error", {}).get("message", f"status {response.status}")
+            raise GenerationError(f"llama.cpp refused the prompt: {message}.")
+        return answer
+
+
+def connect(address: str) -> http.client.HTTPConnection:
+    """A connection to the address of a server, not yet opened."""
+    scheme, _, place = address.partition("://")
+    if scheme == "unix":
+        return _UnixConnection(place)
+    host, _, port = place.rpartition(":")
+    return http.client.HTTPConnection(host, int(port), timeout=_ANSWER_SECONDS)
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=_ANSWER_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _set_limits(parameters: Any, options: ServerOptions) -> None:
+    parameters.n_ctx = options.window
+    parameters.n_parallel = 1  # one slot: the whole window and one prompt cache for all phases
+    parameters.n_batch = parameters.n_ubatch = options.batch
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = options.threads
+    parameters.n_gpu_layers = -1 if options.gpu else 0
+    parameters.fit_params = options.gpu  # shares the layers between graphics memory and main memory
+    parameters.cache_prompt = True
+    parameters.cache_ram_mib = options.prompt_cache_mebibytes
+    parameters.ctx_shift = False  # nothing is ever dropped from a prompt in silence
+    parameters.warmup = False
+    parameters.prefill_assistant = True
+
+
+def _set_secrecy(parameters: Any, key: str) -> None:
+    parameters.api_keys = [key]
+    parameters.port = 0
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.cors_origins = parameters.cors_methods = parameters.cors_headers = ""
+    parameters.cors_credentials = False
+    parameters.ui = False
+    parameters.endpoint_slots = False
+    parameters.n_threads_http = 2
+
+
+def _import_library() -> Any:
+    """xllamacpp, with threads that do not starve each other.
+
+    Its OpenMP threads wait for each other by spinning. When anything else wants a core, the default
+    spin makes generation some fifty times slower; a short one costs nothing on an idle machine.
+    OpenMP reads the setting once, when the library is loaded, so it is not left in the environment.
+    """
+    chosen = "xllamacpp" in sys.modules or any(name in os.environ for name in _SPIN_VARIABLES)
+    if not chosen:
+        os.environ["GOMP_SPINCOUNT"] = _SPIN_COUNT
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise ModelLoadError(
+            f"xllamacpp, which runs GGUF models, cannot be imported: {error}.",
+            "Install it: pip install xllamacpp (wheels exist for Linux, macOS and Windows).",
+        ) from error
+    finally:
+        if not chosen:
+            os.environ.pop("GOMP_SPINCOUNT", None)
+    return xllamacpp

@@ -1,0 +1,139 @@
+"""Errors are counted once, and a fix is known only after a green build proved it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from copilot_tui.core.artefacts import Diagnostic, FileChange
+from copilot_tui.memory.lessons import MOST_OFFERED, LessonBook
+from copilot_tui.memory.patches import MAXIMUM_PATCH_LINES
+from copilot_tui.store.database import Database
+from copilot_tui.store.errors import ErrorStore
+
+STRLEN = Diagnostic("gcc", "error", "implicit declaration of function 'strlen'", "src/x.c", 3)
+FAILED = "int length(const char *s)\n{\n    return strlen(s);\n}\n"
+GREEN = "#include <string.h>\n\n" + FAILED
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ErrorStore]:
+    with Database.open(tmp_path) as database:
+        yield ErrorStore(database)
+
+
+@pytest.fixture
+def book(store: ErrorStore) -> LessonBook:
+    return LessonBook(store)
+
+
+def change(text: str, path: str = "src/x.c", before: str | None = None) -> list[FileChange]:
+    return [FileChange(path, before, text)]
+
+
+def test_each_kind_of_root_error_is_counted_once_a_build(book: LessonBook) -> None:
+    errors = [
+        STRLEN,
+        Diagnostic("gcc", "error", STRLEN.message, "src/y.c", 9),
+        Diagnostic("make", "error", "*** [Makefile:1: all] Error 1"),
+    ]
+    (lesson,) = book.observe(errors, {"session": "s"})
+    assert (lesson.occurrences, lesson.verified, lesson.rule) == (1, False, "")
+    (again,) = book.observe(errors, {})
+    assert again.occurrences == 2
+
+
+def test_an_error_without_a_green_build_has_no_fix(book: LessonBook) -> None:
+    book.observe([STRLEN], {})
+    assert book.known_fixes([STRLEN]) == ()
+
+
+def test_a_verified_fix_is_offered_for_the_same_error_elsewhere(book: LessonBook, store: ErrorStore) -> None:
+    book.observe([STRLEN], {})
+    (recorded,) = book.verify([STRLEN], change(FAILED), change(GREEN), {"session": "s"})
+    assert recorded.rule == "the error went away after adding `#include <string.h>`"
+    elsewhere = Diagnostic("cc", "error", STRLEN.message, "other/file.c", 90)
+    (offered,) = book.known_fixes([elsewhere])
+    assert offered == recorded
+    assert "+#include <string.h>" in offered.patch
+    entry = store.lookup(offered.fingerprint)
+    assert entry is not None
+    assert entry.status == "resolved"
+    assert entry.resolutions[0].context["file"] == "src/x.c"
+    (seen_again,) = book.observe([elsewhere], {})
+    assert (seen_again.occurrences, seen_again.rule) == (2, recorded.rule)
+
+
+@pytest.mark.parametrize(
+    ("failed", "green", "rule"),
+    [
+        ("a = 1\nb = 2;\n", "a = 1;\nb = 2;\n", "changing lines like: - a = 1 / + a = 1;"),
+        ("f();\n", "f();\ng();\n", "adding lines like: + g();"),
+        ("f();\ng();\n", "f();\n", "removing lines like: - g();"),
+        ("/* a */\nf();\n", "/* b */\nf();\n", "changing comments or blank lines only"),
+        # An include that came along does not explain a syntax error.
+        ("f()\n", "#include <a.h>\nf();\n", "changing lines like: - f() / + f();"),
+    ],
+)
+def test_the_rule_says_what_changed(book: LessonBook, failed: str, green: str, rule: str) -> None:
+    error = Diagnostic("gcc", "error", "expected ';'", "src/x.c", 1)
+    (lesson,) = book.verify([error], change(failed), change(green), {})
+    assert lesson.rule == f"the error went away after {rule}"
+
+
+def test_a_long_difference_is_cut_to_the_hunk_near_the_error(book: LessonBook) -> None:
+    lines = [f"line {number};" for number in range(1, 301)]
+    failed = "\n".join(lines)
+    green = failed.replace("line 7;", "seven;").replace("line 200;", "cured;")
+    for number in range(20, 190, 7):
+        green = green.replace(f"line {number};", f"other {number};")
+    error = Diagnostic("gcc", "error", "bad", "/abs/root/src/x.c", 201)
+    (lesson,) = book.verify([error], change(failed), change(green), {})
+    assert "+cured;" in lesson.patch
+    assert "+seven;" not in lesson.patch
+    assert len(lesson.patch.splitlines()) <= MAXIMUM_PATCH_LINES
+    assert lesson.rule.endswith("- line 200; / + cured;")
+
+
+def test_a_hunk_that_is_too_long_says_what_is_missing(book: LessonBook) -> None:
+    failed, green = "".join("a;\n" for _ in range(99)), "".join("b;\n" for _ in range(99))
+    (lesson,) = book.verify([STRLEN], change(failed), change(green), {})
+    assert lesson.patch.endswith("more lines)\n")
+    assert len(lesson.patch.splitlines()) == MAXIMUM_PATCH_LINES + 1
+
+
+def test_files_that_only_one_attempt_changed_are_compared_with_what_they_were(book: LessonBook) -> None:
+    error = Diagnostic("ld", "error", "undefined reference to `f'")
+    failed = [FileChange("a.c", "a;\n", "broken;\n")]
+    green = [FileChange("b.c", "b;\n", "fixed;\n")]
+    (lesson,) = book.verify([error], failed, green, {})
+    for line in ("-broken;", "+a;", "-b;", "+fixed;"):
+        assert line in lesson.patch
+
+
+def test_nothing_is_learnt_when_nothing_changed(book: LessonBook, store: ErrorStore) -> None:
+    assert book.verify([STRLEN], change(FAILED), change(FAILED), {}) == ()
+    assert store.entries() == []
+
+
+def test_fixes_that_worked_more_often_come_first_and_few_are_offered(book: LessonBook) -> None:
+    errors = [
+        Diagnostic("gcc", "error", f"error of kind {word}", "a.c", 1)
+        for word in ("aa", "bb", "cc", "dd", "ee")
+    ]
+    for error in errors:
+        book.verify([error], change("x\n"), change("y\n"), {})
+    for other in ("p\n", "q\n"):
+        book.verify([errors[1]], change(f"x\n{other}"), change(f"y\n{other}"), {})
+    offered = book.known_fixes(errors)
+    assert len(offered) == MOST_OFFERED
+    assert offered[0].message == errors[1].message
+
+
+def test_hostile_text_is_made_harmless(book: LessonBook) -> None:
+    error = Diagnostic("gcc", "error", "bad \x1b]0;title\x07 thing\nsecond", "a.c", 1)
+    (lesson,) = book.verify([error], change("x\x1b[2J\n"), change("y\x1b[2J\n"), {})
+    assert "\x1b" not in lesson.message + lesson.rule + lesson.patch
+    assert "\n" not in lesson.message + lesson.rule

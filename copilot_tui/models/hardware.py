@@ -17,6 +17,8 @@ from pathlib import Path
 
 import psutil
 
+from copilot_tui.models.llama_library import import_library
+
 _PROBE_SECONDS = 5.0
 _FLAGS_OF_INTEREST = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_int8", "asimd", "sve", "i8mm")
 
@@ -82,8 +84,7 @@ def find_graphics() -> tuple[Graphics, ...]:
 
 def llama_graphics() -> tuple[str, ...]:
     """Names of the graphics devices that the installed llama.cpp can use. Imports it."""
-    import xllamacpp
-
+    xllamacpp = import_library()
     kinds = xllamacpp.ggml_backend_dev_type
     unusable = {kinds.GGML_BACKEND_DEVICE_TYPE_CPU, kinds.GGML_BACKEND_DEVICE_TYPE_ACCEL}
     devices = xllamacpp.get_device_info()

@@ -15,7 +15,6 @@ import os
 import secrets
 import shutil
 import socket
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,11 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from copilot_tui.core.errors import GenerationError, ModelLoadError
+from copilot_tui.models.llama_library import import_library
 
 _ANSWER_SECONDS = 60.0
 _LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
-_SPIN_VARIABLES = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
-_SPIN_COUNT = "1000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class LlamaServer:
     """One loaded model. All methods block; ``chat`` is for one thread at a time."""
 
     def __init__(self, path: Path, options: ServerOptions) -> None:
-        xllamacpp = _import_library()
+        xllamacpp = import_library()
         self._key = secrets.token_urlsafe(32)
         self._directory = Path(tempfile.mkdtemp(prefix="copilot-tui-"))
         parameters = xllamacpp.CommonParams()
@@ -152,26 +150,3 @@ def _set_secrecy(parameters: Any, key: str) -> None:
     parameters.ui = False
     parameters.endpoint_slots = False
     parameters.n_threads_http = 2
-
-
-def _import_library() -> Any:
-    """xllamacpp, with threads that do not starve each other.
-
-    Its OpenMP threads wait for each other by spinning. When anything else wants a core, the default
-    spin makes generation some fifty times slower; a short one costs nothing on an idle machine.
-    OpenMP reads the setting once, when the library is loaded, so it is not left in the environment.
-    """
-    chosen = "xllamacpp" in sys.modules or any(name in os.environ for name in _SPIN_VARIABLES)
-    if not chosen:
-        os.environ["GOMP_SPINCOUNT"] = _SPIN_COUNT
-    try:
-        import xllamacpp
-    except ImportError as error:
-        raise ModelLoadError(
-            f"xllamacpp, which runs GGUF models, cannot be imported: {error}.",
-            "Install it: pip install xllamacpp (wheels exist for Linux, macOS and Windows).",
-        ) from error
-    finally:
-        if not chosen:
-            os.environ.pop("GOMP_SPINCOUNT", None)
-    return xllamacpp

@@ -90,7 +90,7 @@ class ScriptedEngine:
         else:
             loop = asyncio.get_running_loop()
             stop = asyncio.Event()
-            unregister = cancel.on_cancel(lambda: loop.call_soon_threadsafe(stop.set))  # type: ignore[arg-type,return-value]
+            unregister = cancel.on_cancel(lambda: loop.call_soon_threadsafe(stop.set))  # type: ignore[arg-type]
             try:
                 await asyncio.wait_for(stop.wait(), self._delay)
             except (asyncio.TimeoutError, TimeoutError):

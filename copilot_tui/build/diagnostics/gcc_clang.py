@@ -18,12 +18,12 @@ _MESSAGE = re.compile(
     + r":(?P<line>\d+)(?::(?P<column>\d+))?"
     + r"(?::(?P<ranges>(?:\{\d+:\d+-\d+:\d+\})+))?"
     + r":\s*(?P<severity>fatal error|error|warning|note|remark|internal compiler error|sorry, unimplemented)"
-    + r":\s*(?P<message>.*)"
+    + r":\s*(?P<message>\S.*)"
 )
 _DRIVER = re.compile(
     r"(?:[\w.+/\\-]*[/\\])?"
     r"(?P<tool>(?:[\w.]+-)*(?:gcc|g\+\+|cc1(?:plus|obj)?|cc|c\+\+|clang(?:\+\+)?|collect2|gfortran|f951|lto1)(?:-[\d.]+)?)"
-    r"(?:\.exe)?: (?P<severity>fatal error|error|warning|note|internal compiler error): (?P<message>.*)"
+    r"(?:\.exe)?: (?P<severity>fatal error|error|warning|note|internal compiler error): (?P<message>\S.*)"
 )
 _INCLUDED = re.compile(r"(?:In file included|\s+) from " + FILE + r":(?P<line>\d+)(?::(?P<column>\d+))?[,:]")
 _CODE = re.compile(r" \[(?P<code>-[^\s\]]+|[a-z][\w.]*(?:-[\w.*]+)+(?:,[\w.*-]+)*)\]$")
@@ -111,7 +111,9 @@ def _read(index: int, line: str, tool: str) -> Found | None:
 
 def _split_code(message: str) -> tuple[str, str | None]:
     match = _CODE.search(message)
-    return (message[: match.start()], match["code"]) if match else (message.rstrip(), None)
+    if match and match.start():
+        return message[: match.start()], match["code"]
+    return message.rstrip(), None
 
 
 def _as_note(diagnostic: Diagnostic) -> Note:

@@ -17,7 +17,7 @@ _NAME = re.compile(
     r"(?:[\w.+/\\-]*[/\\])?(?:[\w.]+-)*"
     r"(?:ld(?:\.(?:bfd|gold|lld|mold)|64)?|lld|ld64\.lld|mold|wasm-ld)(?:\.exe)?: "
 )
-_CONTEXT = re.compile(r"(?P<object>.*?):? ?in function [`'‘](?P<function>.+?)['’]:(?P<rest>.*)")
+_CONTEXT = re.compile(r"(?P<object>.*?):? ?in function [`'‘](?P<function>[^`'‘’]+)['’]:(?P<rest>.*)")
 _OFFSET = re.compile(FILE + r":(?:\([^()\s]*\)|function (?P<function>.+?)): (?P<message>.+)")
 _OBJECT_PREFIX = re.compile(r"[^\s:]+\.(?:o|obj|a)(?:\([^()]*\))?:(?=\S)")
 _SYMBOL_ERROR = re.compile(

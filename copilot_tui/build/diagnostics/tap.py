@@ -18,7 +18,7 @@ _POINT = re.compile(r"\s*(?P<not>not )?ok\b(?:\s+(?P<number>\d+))?(?:\s*-)?(?P<n
 _DIRECTIVE = re.compile(r"\s+#\s*(?P<kind>skip|todo)\b", re.IGNORECASE)
 _BAIL = re.compile(r"\s*Bail out!\s*(?P<reason>.*)")
 _FIELD = re.compile(r"\s+(?P<key>[A-Za-z]\w*):\s*(?P<value>.*)")
-_PLAN = re.compile(r"1\.\.\d+\b")
+_PLAN = re.compile(r"1\.\.(?P<count>\d{1,9})\b")
 _PROSE = re.compile(
     r"(?:\d+ (?:of|/) \d+\b|(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$"
     r"|Looks like |Failed \d+|Subtest: )"
@@ -51,9 +51,11 @@ class Tap:
             if bail := _BAIL.match(line):
                 message = bail["reason"] or "the test program gave up"
                 yield Found(Diagnostic("tap", "error", f"Bail out! {message}"), (index,))
-        for point in _points(lines):
+        points = list(_points(lines))
+        for point in points:
             if not point.passed and not point.directive:
                 yield _failure(point)
+        yield from _cut_short(lines, points)
 
     def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
         if not _is_tap(lines):
@@ -129,6 +131,18 @@ def _point(index: int, match: re.Match[str]) -> _Point:
         name, directive = name[: marked.start()], marked["kind"].lower()
     name = name.strip().replace("\\#", "#") or f"test {match['number'] or '?'}"
     return _Point(index, name, match["not"] is None, directive)
+
+
+def _cut_short(lines: Sequence[str], points: Sequence[_Point]) -> Iterator[Found]:
+    """A program that planned more tests than it ran has crashed or left early, with no other trace."""
+    plans = [(index, match) for index, line in enumerate(lines) if (match := _PLAN.match(line))]
+    if len(plans) != 1 or any(_BAIL.match(line) for line in lines):
+        return
+    index, plan = plans[0]
+    planned, ran = int(plan["count"]), sum(1 for point in points if lines[point.line][:1].strip())
+    if ran < planned:
+        message = f"{planned} tests were planned, {ran} ran"
+        yield Found(Diagnostic("tap", "error", message), (index,))
 
 
 def _failure(point: _Point) -> Found:

@@ -29,8 +29,8 @@ _DECLARES = 0.4
 _ALL_PARTS = 0.5
 _QUOTED_STRING = 0.6
 _COMPANION = 0.3
-_TEST_FACTOR = 0.6
-_PROSE_FACTOR = 0.5
+_TEST_FACTOR = 0.4
+_PROSE_FACTOR = 0.4
 _CANDIDATES = 100
 _READ_CANDIDATES = 30
 _MOST_DEFINERS = 40
@@ -91,11 +91,16 @@ def rank_files(
     _add_quoted(candidates, source, query)
     _add_task(candidates, task)
     _add_companions(candidates, paths)
-    for path in [path for path in candidates if path not in paths or path in choice.drops]:
+    for path in [path for path in candidates if path in choice.drops or not _exists(path, paths, source)]:
         del candidates[path]
     for path, candidate in candidates.items():
         candidate.score *= _factor(path, query, task)
     return _chosen(candidates, query, choice, spans_of)
+
+
+def _exists(path: str, paths: Collection[str], source: Source) -> bool:
+    # The task's file counts even when it lies outside what was scanned.
+    return path in paths or source.text(path) is not None
 
 
 def is_test(path: str) -> bool:

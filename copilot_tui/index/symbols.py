@@ -68,7 +68,7 @@ def syntax_errors(text: str, language: str | None) -> tuple[tuple[int, int, str]
     compiles; only a place that an edit added speaks against the edit.
     """
     tree = syntax_tree(text, language) if language else None
-    if tree is None or not tree.root_node.has_error:
+    if tree is None or not tree.root.has_error:
         return ()
     lines = text.split("\n")
     errors: list[tuple[int, int, str]] = []

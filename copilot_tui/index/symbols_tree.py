@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import tree_sitter
 
 from copilot_tui.index.definition import Definition, Kind
+from copilot_tui.index.grammars import SyntaxTree
 
 _LONGEST_SIGNATURE = 400
 _MOST_DEFINITIONS = 20_000
@@ -35,13 +36,13 @@ identifier field_identifier type_identifier destructor_name operator_name namesp
 _NAMES = frozenset(_NAME_TYPES.split())
 
 
-def tree_definitions(tree: tree_sitter.Tree) -> Iterator[Definition]:
+def tree_definitions(tree: SyntaxTree) -> Iterator[Definition]:
     """Every definition, in the order of the text; ``comment_start`` is still ``start``."""
-    stack = [tree.root_node]
+    stack = [tree.root]
     found = 0
     while stack and found < _MOST_DEFINITIONS:
         node = stack.pop()
-        definition = _definition(node)
+        definition = _definition(tree, node)
         if definition is not None:
             found += 1
             yield definition
@@ -50,9 +51,9 @@ def tree_definitions(tree: tree_sitter.Tree) -> Iterator[Definition]:
             stack.extend(reversed(inner))
 
 
-def tree_errors(tree: tree_sitter.Tree) -> Iterator[tuple[int, int, tree_sitter.Node]]:
+def tree_errors(tree: SyntaxTree) -> Iterator[tuple[int, int, tree_sitter.Node]]:
     """Line and byte column (both from 0) of every ERROR and MISSING node, outermost ones only."""
-    stack = [tree.root_node]
+    stack = [tree.root]
     found = 0
     while stack and found < _MOST_ERRORS:
         node = stack.pop()
@@ -80,49 +81,53 @@ def _inner(node: tree_sitter.Node) -> list[tree_sitter.Node]:
     return []
 
 
-def _definition(node: tree_sitter.Node) -> Definition | None:
+def _definition(tree: SyntaxTree, node: tree_sitter.Node) -> Definition | None:
     match node.type:
         case "function_definition":
-            return _function(node, node)
+            return _function(tree, node, node)
         case "decorated_definition":
             inner = node.child_by_field_name("definition")
             if inner is None:
                 return None
-            return _function(node, inner) if inner.type == "function_definition" else _type(node, inner)
+            return (
+                _function(tree, node, inner)
+                if inner.type == "function_definition"
+                else _type(tree, node, inner)
+            )
         case "declaration" | "field_declaration":
-            return _declaration(node)
+            return _declaration(tree, node)
         case "type_definition":
             declarator = node.child_by_field_name("declarator")
-            return _make(node, "typedef", _name(declarator), None)
+            return _make(tree, node, "typedef", _name(declarator), None)
         case "preproc_def" | "preproc_function_def":
             body = node.child_by_field_name("value") if node.type == "preproc_function_def" else None
-            return _make(node, "macro", node.child_by_field_name("name"), body)
+            return _make(tree, node, "macro", node.child_by_field_name("name"), body)
         case kind if kind in _TYPES:
-            return _type(node, node)
+            return _type(tree, node, node)
     return None
 
 
-def _function(outer: tree_sitter.Node, node: tree_sitter.Node) -> Definition | None:
+def _function(tree: SyntaxTree, outer: tree_sitter.Node, node: tree_sitter.Node) -> Definition | None:
     if outer.parent is not None and outer.parent.type == "decorated_definition":
         return None  # the decorated form was taken already
     named = node.child_by_field_name("name") or _name(node.child_by_field_name("declarator"))
     body = node.child_by_field_name("body")
-    return _make(outer, "function", named, body)
+    return _make(tree, outer, "function", named, body)
 
 
-def _type(outer: tree_sitter.Node, node: tree_sitter.Node) -> Definition | None:
+def _type(tree: SyntaxTree, outer: tree_sitter.Node, node: tree_sitter.Node) -> Definition | None:
     body = node.child_by_field_name("body")
     if body is None or (
         outer is node and node.parent is not None and node.parent.type == "decorated_definition"
     ):
         return None
-    return _make(outer, _TYPES[node.type], node.child_by_field_name("name"), body)
+    return _make(tree, outer, _TYPES[node.type], node.child_by_field_name("name"), body)
 
 
-def _declaration(node: tree_sitter.Node) -> Definition | None:
+def _declaration(tree: SyntaxTree, node: tree_sitter.Node) -> Definition | None:
     kind = node.child_by_field_name("type")
     if kind is not None and kind.type in _TYPES and kind.child_by_field_name("body") is not None:
-        return _type(node, kind)
+        return _type(tree, node, kind)
     declarator = node.child_by_field_name("declarator")
     while declarator is not None and declarator.type in {"pointer_declarator", "reference_declarator"}:
         declarator = declarator.child_by_field_name("declarator") or _last_named(declarator)
@@ -131,7 +136,7 @@ def _declaration(node: tree_sitter.Node) -> Definition | None:
     inner = declarator.child_by_field_name("declarator")
     if inner is None or inner.type == "parenthesized_declarator":
         return None  # a pointer to a function is a variable
-    return _make(node, "prototype", _name(inner), None)
+    return _make(tree, node, "prototype", _name(inner), None)
 
 
 def _last_named(node: tree_sitter.Node) -> tree_sitter.Node | None:
@@ -152,15 +157,18 @@ def _name(node: tree_sitter.Node | None) -> tree_sitter.Node | None:
 
 
 def _make(
-    node: tree_sitter.Node, kind: Kind, named: tree_sitter.Node | None, body: tree_sitter.Node | None
+    tree: SyntaxTree,
+    node: tree_sitter.Node,
+    kind: Kind,
+    named: tree_sitter.Node | None,
+    body: tree_sitter.Node | None,
 ) -> Definition | None:
-    if named is None or not named.text:
+    if named is None or named.end_byte <= named.start_byte:
         return None
-    text = node.text or b""
-    header = text[: body.start_byte - node.start_byte] if body is not None else text
-    signature = " ".join(header[: 4 * _LONGEST_SIGNATURE].decode("utf-8", "replace").split())
+    header_end = node.end_byte if body is None else body.start_byte
+    header = tree.content[node.start_byte : min(header_end, node.start_byte + 4 * _LONGEST_SIGNATURE)]
+    signature = " ".join(header.decode("utf-8", "replace").split())[:_LONGEST_SIGNATURE].rstrip(" :")
     start, end = node.start_point.row + 1, node.end_point.row + 1
     if node.end_point.column == 0 and end > start:
         end -= 1  # preprocessor lines end at the beginning of the next one
-    name = named.text.decode("utf-8", "replace")
-    return Definition(name, kind, start, end, signature[:_LONGEST_SIGNATURE].rstrip(" :"), start)
+    return Definition(tree.text(named), kind, start, end, signature, start)

@@ -1,0 +1,44 @@
+"""Words are cut the same way for the index and for queries."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copilot_tui.index.identifiers import index_terms, query_terms, split_identifier, stem
+
+
+def test_identifiers_are_cut_at_cases_underscores_digits_and_acronyms() -> None:
+    assert split_identifier("AROS_LH2I parseHTTPHeader2") == [
+        "aros", "lh", "2", "i", "parse", "http", "header", "2",
+    ]  # fmt: skip
+    assert split_identifier("__snake_case__XMLReader größe_max") == [
+        "snake", "case", "xml", "reader", "größe", "max",
+    ]  # fmt: skip
+
+
+def test_a_query_finds_the_parts_and_the_whole() -> None:
+    terms = query_terms("Please fix the HashTable in text_reverse, reversing strings")
+    assert terms == ("hashtable", "hash", "table", "text_reverse", "text", "reverse", "reversing", "strings")
+    for term in ("text_reverse", stem("text"), stem("reversing")):
+        assert term in index_terms("text_reverse")
+    assert stem("strings") in index_terms("string")
+
+
+def test_a_huge_query_stays_small() -> None:
+    assert len(query_terms(" ".join(f"word{number}x" for number in range(100_000)))) == 64
+    assert query_terms("") == query_terms("   \n?!") == ()
+
+
+@given(st.text(max_size=300))
+def test_no_text_breaks_the_cutting(text: str) -> None:
+    assert all(part and part == part.lower() for part in split_identifier(text) if part.isascii())
+    query_terms(text)
+    for word in text.split():
+        index_terms(word)
+
+
+def test_cutting_is_linear_on_hostile_text() -> None:
+    for unit in ("A", "a_", "Aa", "1", "_", "ß", "AAAAa"):
+        split_identifier(unit * 300_000)
+        query_terms(unit * 300_000)

@@ -53,7 +53,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "runs_encode": (
         ("count > RUNS_LONGEST", "count > RUNS_LONGEST + 1"),
         ("used + 2 >= size", "used + 2 > size + 1"),
-        ("if (used >= size)", "if (used > size)"),
+        ("text == NULL || ", ""),
         ("buffer[used] = '\\0';", ""),
     ),
     "list_insert_sorted": (

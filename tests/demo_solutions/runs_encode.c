@@ -22,10 +22,6 @@ int runs_encode(const char *text, char *buffer, size_t size)
         buffer[used++] = *text;
         text += count;
     }
-    if (used >= size)
-    {
-        return -1;
-    }
     buffer[used] = '\0';
     return (int)used;
 }

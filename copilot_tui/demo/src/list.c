@@ -123,9 +123,10 @@ int list_remove(struct Node **head, struct Node *node)
  * AI_COMPLEXITY: MEDIUM
  * AI_PATTERN: LINK_POINTER_V1
  * AI_NOTE: Insert the node into a list in ascending order, after all nodes whose value is smaller or
- *          equal. The list may be empty, and the node may become the first or the last one.
- * AI_STRATEGY: Move a link pointer (struct Node **) as list_remove does, while *link is not NULL and
- *              (*link)->value <= node->value; then node->next = *link and *link = node.
+ *          equal. The list may be empty.
+ * AI_STRATEGY: Let current begin at *head and previous at NULL; move both on while current is not NULL
+ *              and current->value <= node->value. Then set node->next to current, and set
+ *              previous->next, or *head when previous is NULL, to node.
  * AI_CONTEXT: {"tests": ["list_insert_sorted"]}
  */
 void list_insert_sorted(struct Node **head, struct Node *node)

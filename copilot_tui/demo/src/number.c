@@ -164,8 +164,10 @@ int number_format(int value, char *buffer, size_t size)
  * AI_NOTE: Parse an optional sign and decimal digits up to the end of the text. Return 1 and store the
  *          number; return 0 and store nothing for NULL, no digit, any other character, or a number
  *          outside INT_MIN to INT_MAX.
- * AI_STRATEGY: Collect the digits in a long long and return 0 as soon as it is larger than INT_MAX +
- *              1LL; apply the sign, then check INT_MIN and INT_MAX.
+ * AI_STRATEGY: Skip one sign. Return 0 when the next character is no digit (isdigit). Collect digits in
+ *              a long long; return 0 as soon as it is larger than 2147483648. Return 0 when something
+ *              stands after the digits. Apply the sign and check against INT_MIN and INT_MAX before
+ *              storing.
  * AI_CONTEXT: {"tests": ["number_parse"]}
  */
 int number_parse(const char *text, int *value)

@@ -110,8 +110,9 @@ int runs_decode(const char *code, char *buffer, size_t size)
  * AI_COMPLEXITY: LOW
  * AI_BREADCRUMB: RUN_LENGTH_CODING
  * AI_NOTE: Count how many characters at the start of the text are equal to its first character, "aaba"
- *          gives 2. NULL and the empty text give 0.
- * AI_STRATEGY: Go on while the character is not the final zero and equals text[0].
+ *          gives 2. Return 0 when text is NULL or empty.
+ * AI_STRATEGY: Return 0 for NULL first. Let length begin at 0 and grow by one while text[length] is not
+ *              the final zero and text[length] == text[0].
  * AI_BLOCKS: RUNS_ENCODE
  * AI_CONTEXT: {"tests": ["runs_length"]}
  */
@@ -137,7 +138,7 @@ size_t runs_length(const char *text)
     INPUTS
         text   - the text to code; may be NULL
         buffer - where the code and its final zero go
-        size   - size of buffer in characters
+        size   - size of buffer in characters, at least 1
 
     RESULT
         The length of the code without its final zero; 0 for the empty text. -1 when text or buffer
@@ -153,12 +154,12 @@ size_t runs_length(const char *text)
  * AI_COMPLEXITY: HIGH
  * AI_PATTERN: BOUNDED_BUFFER_V1
  * AI_BREADCRUMB: RUN_LENGTH_CODING
- * AI_NOTE: Write each run of the text as a digit, its length, and its character; end the code with a
- *          zero. Return the length of the code, or -1 when text or buffer is NULL or the code does not
- *          fit.
- * AI_STRATEGY: While *text is not zero: take the count from runs_length(text), at most RUNS_LONGEST;
- *              return -1 when used + 3 > size; store '0' + count and *text; go on by count characters.
- *              The empty text needs size 1 for the final zero.
+ * AI_NOTE: Write each run of the text as a digit, its length, and its character, so that "aaab" becomes
+ *          "3a1b"; end the code with a zero. Return the length of the code, or -1 when text or buffer is
+ *          NULL or the code does not fit.
+ * AI_STRATEGY: Let used begin at 0. While *text is not zero: set count to runs_length(text), at most
+ *              RUNS_LONGEST; return -1 when used + 3 > size; set buffer[used++] to '0' + count and
+ *              buffer[used++] to *text; add count to text. Then buffer[used] = 0 and return used.
  * AI_DEPENDENCIES: RUNS_LENGTH
  * AI_CONTEXT: {"tests": ["runs_encode"]}
  */

@@ -196,7 +196,8 @@ int text_starts_with(const char *text, const char *prefix)
  * AI_STATUS: NOT_STARTED
  * AI_PRIORITY: 9
  * AI_COMPLEXITY: LOW
- * AI_NOTE: Count how often a character stands in a text, "banana" has 3 times 'a'. NULL has none.
+ * AI_NOTE: Count how often a character stands in the text. Return 0 when text is NULL.
+ * AI_STRATEGY: Check for NULL first, then look at each character up to the final zero.
  * AI_CONTEXT: {"tests": ["text_count"]}
  */
 size_t text_count(const char *text, char wanted)
@@ -226,8 +227,8 @@ size_t text_count(const char *text, char wanted)
  * AI_PRIORITY: 8
  * AI_COMPLEXITY: LOW
  * AI_NOTE: Reverse the text in place, "abc" becomes "cba"; do nothing for NULL and for the empty text.
- * AI_STRATEGY: Take the length with strlen, then exchange text[i] with text[length - 1 - i] for each i
- *              below length / 2.
+ * AI_STRATEGY: Take the length with text_length(text), then exchange text[i] with text[length - 1 - i]
+ *              for each i below length / 2.
  * AI_CONTEXT: {"tests": ["text_reverse"]}
  */
 void text_reverse(char *text)
@@ -255,26 +256,18 @@ void text_reverse(char *text)
 */
 /*
  * AI_PHASE: TEXT_TRIM
- * AI_STATUS: PARTIAL
+ * AI_STATUS: NOT_STARTED
  * AI_PRIORITY: 6
  * AI_COMPLEXITY: MEDIUM
- * AI_NOTE: The end is trimmed already, the start is not yet: remove the white space at the start too.
- * AI_STRATEGY: Find the first character that is not white space (isspace), then move the rest of the
- *              text and its final zero to the start of the buffer with memmove.
+ * AI_NOTE: Remove the white space at the start and at the end of the text, in place; do nothing for
+ *          NULL.
+ * AI_STRATEGY: First set start to the index of the first character that is not white space (isspace).
+ *              Then set length to text_length(text + start) and lower it while length > 0 and text[start
+ *              + length - 1] is white space. Last, memmove(text, text + start, length) and text[length]
+ *              = 0.
  * AI_CONTEXT: {"tests": ["text_trim"]}
  */
 void text_trim(char *text)
 {
-    size_t length;
-
-    if (text == NULL)
-    {
-        return;
-    }
-    length = strlen(text);
-    while (length > 0 && isspace((unsigned char)text[length - 1]))
-    {
-        length--;
-    }
-    text[length] = '\0';
+    (void)text;
 }

@@ -102,7 +102,7 @@ static void encode_too_long(void)
     char   buffer[8];
     size_t size;
 
-    for (size = 0; size <= 4; size++)
+    for (size = 1; size <= 4; size++)
     {
         memset(buffer, 'x', sizeof(buffer));
         EXPECT_NUMBER(runs_encode("aaab", buffer, size), -1);

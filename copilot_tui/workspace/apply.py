@@ -67,7 +67,6 @@ class Workspace:
             self._settle()
             record = self._plan(changes, label)
             self._carry_out(Switch(self._source, record), None, "applying", "applied")
-            self._journal.prune()
             return record.identifier
 
     def undo(self, edit: str) -> None:
@@ -184,8 +183,8 @@ class Workspace:
         try:
             record = self._journal.load(identifier, state)
         except WorkspaceError as error:
-            aside = self._journal.set_aside(identifier, state)
             self._sweep(identifier)
+            aside = self._journal.set_aside(identifier, state)
             return f"{error.message} It was moved to {aside}; check the newest changes with git diff."
         side, restored = _BUSY[state]
         paths = ", ".join(record.paths)

@@ -90,6 +90,11 @@ class Journal:
             names = sorted(path.name for path in self.directory.iterdir())
         except FileNotFoundError:
             return {}
+        except OSError as error:
+            raise WorkspaceError(
+                f"The journal of edits {self.directory} cannot be read: {error.strerror}.",
+                "Check what stands there and its permissions.",
+            ) from error
         matches = [match for name in names if (match := _NAME.fullmatch(name))]
         return {match["identifier"]: cast(EditState, match["state"]) for match in matches}
 
@@ -110,11 +115,15 @@ class Journal:
         return f"{last + 1:08d}-{secrets.token_hex(4)}"
 
     def add(self, record: EditRecord) -> None:
-        """Write the record, in the state ``applying``; it is on the disk when this returns."""
+        """Write the record, in the state ``applying``; it is on the disk when this returns.
+
+        The oldest finished edits make room for it, so that at most :data:`KEPT_EDITS` stay.
+        """
         files = [
             FileRecord(file.path, _pack(file.before), _pack(file.after), file.mode) for file in record.files
         ]
         stored = _Stored(record.identifier, record.label, record.time, list(record.folders), files)
+        self._prune(KEPT_EDITS - 1)
         try:
             write_atomically(self._path(record.identifier, "applying"), msgspec.json.encode(stored))
         except StoreError as error:
@@ -155,17 +164,20 @@ class Journal:
         path.rename(aside)
         return aside
 
-    def prune(self) -> None:
-        """Forget the oldest finished edits beyond :data:`KEPT_EDITS`."""
-        finished = [(i, state) for i, state in self.states().items() if state in ("applied", "undone")]
-        for identifier, state in finished[:-KEPT_EDITS]:
-            self._path(identifier, state).unlink(missing_ok=True)
-
     def clean(self) -> None:
         """Remove temporary files that a crash left in the journal's own folder."""
-        if self.directory.is_dir():
-            for stray in self.directory.glob(".*.json.*"):
+        for stray in self.directory.glob(".*.json.*"):
+            try:
                 stray.unlink(missing_ok=True)
+            except OSError as error:
+                raise WorkspaceError(
+                    f"{stray} cannot be removed: {error.strerror}.", "Remove it by hand."
+                ) from error
+
+    def _prune(self, kept: int) -> None:
+        finished = [(i, state) for i, state in self.states().items() if state in ("applied", "undone")]
+        for identifier, state in finished[: max(0, len(finished) - kept)]:
+            self._path(identifier, state).unlink(missing_ok=True)
 
     def _path(self, identifier: str, state: EditState) -> Path:
         return self.directory / f"{identifier}.{state}.json"

@@ -165,14 +165,15 @@ def every_moment_of_recovery(
     sides: tuple[Snapshot, Snapshot],
 ) -> int:
     """Kill the recovery of an apply that itself died late, when its files were replaced already."""
-    late = 0
-    for moment in moments(apply):
-        if snapshot(source) == sides[1] and any("applying" in path.name for path in journal.iterdir()):
-            late = late or moment
+    late = 1
+    while killed_at(late, apply):
+        found = snapshot(source) == sides[1] and any("applying" in path.name for path in journal.iterdir())
         workspace.recover()
-        set_all(workspace, applied=False)
-    set_all(workspace, applied=False)
-    assert late, "no moment at which all files were replaced, but not committed"
+        if found:
+            break
+        late += 1
+    else:
+        raise AssertionError("no moment at which all files were replaced, but not committed")
     number = 0
     died = True
     while died:

@@ -36,6 +36,13 @@ def test_an_edit_keeps_encoding_line_ends_final_newline_and_mode(workspace: Work
     assert not list(source.rglob(".copilot-tui*"))
 
 
+def test_undo_keeps_the_mode_that_the_user_gave_since(workspace: Workspace, source: Path) -> None:
+    edit = workspace.apply(CHANGES)
+    (source / "main.c").chmod(0o600)
+    workspace.undo(edit)
+    assert (source / "main.c").stat().st_mode & 0o7777 == 0o600
+
+
 def test_undo_and_redo_work_in_another_process_and_leave_no_trace(source: Path, tmp_path: Path) -> None:
     before = snapshot(source)
     edit = Workspace(source, tmp_path / "journal").apply(CHANGES, label="session 1")
@@ -221,3 +228,13 @@ def test_the_owner_of_a_file_is_kept(workspace: Workspace, source: Path) -> None
     workspace.apply(CHANGES)
     information = (source / "main.c").stat()
     assert (information.st_uid, information.st_gid) == (12345, 23456)
+
+
+def test_a_journal_that_cannot_be_used_stops_the_edit_before_it_begins(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text("a file where the folder should be")
+    workspace = Workspace(source, tmp_path / "journal")
+    before = snapshot(source)
+    for action in (workspace.recover, workspace.edits, lambda: workspace.apply(CHANGES)):
+        with pytest.raises(WorkspaceError, match="journal"):
+            action()
+    assert snapshot(source) == before

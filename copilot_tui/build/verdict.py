@@ -69,6 +69,9 @@ def _objections(
 ) -> Iterator[str]:
     """Everything that speaks against success, the weightiest first."""
     yield from (_timed_out(step) for step in report.steps if step.timed_out)
+    if not passing and not failing and report.errors and any(step.exit_code for step in report.steps):
+        yield f"the tests do not start: {_first_error(report)}"
+        return
     named: set[str] = set()
     for tests, verb in _broken(baseline, wanted_tests, passing, failing):
         fresh = sorted(tests - named)
@@ -136,11 +139,14 @@ def _why_not_compiled(report: BuildReport) -> str:
         return _timed_out(step)
     if not report.errors:
         return f"{_command(step)} ended with {step.exit_code}"
-    first = report.errors[0]
+    return f"it does not compile: {_first_error(report)}"
+
+
+def _first_error(report: BuildReport) -> str:
+    first, count = report.errors[0], len(report.errors)
     where = f"{first.file}:{first.line}: " if first.file and first.line else ""
-    count = len(report.errors)
     more = f" and {count - 1} more error{'s' if count > 2 else ''}" if count > 1 else ""
-    return f"it does not compile: {where}{printable_line(first.message)[:200]}{more}"
+    return f"{where}{printable_line(first.message)[:200]}{more}"
 
 
 def _timed_out(step: StepResult) -> str:

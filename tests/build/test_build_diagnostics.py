@@ -156,7 +156,8 @@ def test_what_only_repeats_a_failure_counts_where_nothing_else_is_known() -> Non
     lonely = "make: *** [Makefile:3: a.o] Error 1\n"
     (d,) = parse(lonely)
     assert (d.tool, d.file, d.line, d.message) == ("make", "Makefile", 3, "a.o: Error 1")
-    assert [d.tool for d in parse("a.c:1:1: error: x\n" + lonely)] == ["gcc"]
+    more = "make: *** Waiting for unfinished jobs....\nmake: *** Deleting file 'a.o'\n"
+    assert [d.tool for d in parse("a.c:1:1: error: x\n" + lonely + more)] == ["gcc"]
 
 
 TEXTS = st.text(alphabet=st.one_of(st.sampled_from("\n:'`()[]{}<>.- \x1b0123\r\t#=_E"), st.characters()))

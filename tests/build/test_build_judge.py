@@ -109,6 +109,18 @@ async def test_a_warning_of_a_build_that_ended_well_is_reported_and_a_guess_is_n
     assert [d.message for d in report.diagnostics] == ["unused"]
 
 
+async def test_tests_that_do_not_build_are_told_by_their_first_error(
+    library: Path, settings: BuildSettings
+) -> None:
+    settings = replace(settings, build_command="make lib/sum.o")
+    baseline, _ = await build(library, settings)
+    (library / "run.c").write_text(RUN.replace("int sum(int, int);", "int sum(int);"))
+    report, _ = await build(library, settings)
+    judged = judge_against(report, baseline)
+    assert (judged.compiled, judged.success) == (True, False)
+    assert judged.reason.startswith("the tests do not start: run.c:")
+
+
 async def test_a_time_limit_is_named(tmp_path: Path, settings: BuildSettings) -> None:
     settings = replace(settings, timeout_seconds=0.3)
     report, _ = await build(tmp_path, settings, step("build", "true"), step("test", "sleep 1000"))

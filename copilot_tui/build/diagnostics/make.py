@@ -18,6 +18,7 @@ _MAKEFILE = re.compile(r"(?P<file>[^\s:][^:]*):(?P<line>\d+): \*\*\* (?P<message
 _MISSING = re.compile(
     r"(?:\S*/)?g?make(?:\[\d+\])?: (?P<what>[^\s:*]+: (?:No such file or directory|Permission denied))$"
 )
+_ASIDES = ("Waiting for unfinished jobs", "Deleting ")
 _FAILED = re.compile(r"FAILED: (?P<target>.+)")
 _NINJA = re.compile(r"ninja: (?P<kind>error|build stopped): (?P<message>.+)")
 
@@ -53,7 +54,8 @@ def _stop(index: int, line: str) -> Found | None:
         return Found(diagnostic, (index,))
     recipe = _RECIPE.match(match["message"])
     if recipe is None:
-        return Found(Diagnostic("make", "error", match["message"]), (index,))
+        aside = match["message"].startswith(_ASIDES)
+        return Found(Diagnostic("make", "error", match["message"]), (index,), consequence=aside)
     what = recipe["what"]
     diagnostic = Diagnostic(
         "make",

@@ -21,7 +21,7 @@ SOLUTIONS = Path(__file__).parent / "demo_solutions"
 TASKS = {
     "text_count": "src/text.c",
     "text_reverse": "src/text.c",
-    "text_trim": "src/text.c",
+    "text_trim_end": "src/text.c",
     "runs_length": "src/runs.c",
     "runs_encode": "src/runs.c",
     "list_insert_sorted": "src/list.c",
@@ -40,10 +40,11 @@ MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("behind = strlen(text);", "behind = strlen(text) + 1;"),
         ("if (text == NULL)", "if (*text == 'q')"),
     ),
-    "text_trim": (
-        ("memmove(text, start, length);", "text = start;"),
-        ("while (length > 0 && isspace", "while (isspace"),
-        ("isspace((unsigned char)*start)", "*start == ' '"),
+    "text_trim_end": (
+        ("isspace((unsigned char)text[length - 1])", "text[length - 1] == ' '"),
+        ("length > 0 && ", ""),
+        ("while (", "if ("),
+        ("if (text == NULL)", "if (*text == 'q')"),
     ),
     "runs_length": (
         ("text[length] != '\\0' && text[length] == text[0]", "text[length] == text[length + 1]"),

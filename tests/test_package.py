@@ -63,7 +63,7 @@ def environment_with(wheel: Path, folder: Path, *pip_arguments: str) -> Path:
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
     # Modules are compiled on first import anyway; compiling all of torch now would only take time.
-    pip = [programs / "python", "-m", "pip", "install", "--quiet", "--no-compile"]
+    pip: list[str | Path] = [programs / "python", "-m", "pip", "install", "--quiet", "--no-compile"]
     checked(*pip, *pip_arguments, wheel, folder=folder)
     return programs
 

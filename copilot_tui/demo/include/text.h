@@ -16,9 +16,10 @@ int    text_index(const char *text, char wanted);
 int    text_equal(const char *first, const char *second);
 void   text_upper(char *text);
 int    text_starts_with(const char *text, const char *prefix);
+void   text_trim_start(char *text);
 
 size_t text_count(const char *text, char wanted);
 void   text_reverse(char *text);
-void   text_trim(char *text);
+void   text_trim_end(char *text);
 
 #endif /* TEXTKIT_TEXT_H */

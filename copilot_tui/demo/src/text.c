@@ -176,6 +176,38 @@ int text_starts_with(const char *text, const char *prefix)
 
 /*
     NAME
+        text_trim_start - take white space off the start of a text, in place
+
+    SYNOPSIS
+        void text_trim_start(char *text);
+
+    FUNCTION
+        Removes all white space before the first character that is not white space, and moves the
+        rest to the start of text.
+
+    INPUTS
+        text - the text to change; NULL is left alone
+
+    SEE ALSO
+        text_trim_end(), isspace()
+*/
+void text_trim_start(char *text)
+{
+    char *start = text;
+
+    if (text == NULL)
+    {
+        return;
+    }
+    while (isspace((unsigned char)*start))
+    {
+        start++;
+    }
+    memmove(text, start, strlen(start) + 1);
+}
+
+/*
+    NAME
         text_count - count a character in a text
 
     SYNOPSIS
@@ -238,36 +270,32 @@ void text_reverse(char *text)
 
 /*
     NAME
-        text_trim - take white space off both ends of a text, in place
+        text_trim_end - take white space off the end of a text, in place
 
     SYNOPSIS
-        void text_trim(char *text);
+        void text_trim_end(char *text);
 
     FUNCTION
-        Removes all white space before the first and after the last character that is not white
-        space, and moves what remains to the start of text, so that "  a b " becomes "a b". White
-        space between words stays. A text of white space only becomes the empty text.
+        Removes all white space after the last character that is not white space, so that " a b \n"
+        becomes " a b". A text of white space only becomes the empty text.
 
     INPUTS
         text - the text to change; NULL and the empty text are left alone
 
     SEE ALSO
-        isspace()
+        text_trim_start(), isspace()
 */
 /*
- * AI_PHASE: TEXT_TRIM
+ * AI_PHASE: TEXT_TRIM_END
  * AI_STATUS: NOT_STARTED
  * AI_PRIORITY: 6
  * AI_COMPLEXITY: MEDIUM
- * AI_NOTE: Remove the white space at the start and at the end of the text, in place; do nothing for
- *          NULL.
- * AI_STRATEGY: First set start to the index of the first character that is not white space (isspace).
- *              Then set length to text_length(text + start) and lower it while length > 0 and text[start
- *              + length - 1] is white space. Last, memmove(text, text + start, length) and text[length]
- *              = 0.
- * AI_CONTEXT: {"tests": ["text_trim"]}
+ * AI_NOTE: Remove all white space (isspace) at the end of the text, in place; do nothing for NULL.
+ * AI_STRATEGY: Let length begin at text_length(text), lower it by one while length > 0 and
+ *              text[length - 1] is white space, then put the final zero at text[length].
+ * AI_CONTEXT: {"tests": ["text_trim_end"]}
  */
-void text_trim(char *text)
+void text_trim_end(char *text)
 {
     (void)text;
 }

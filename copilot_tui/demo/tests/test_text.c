@@ -81,6 +81,13 @@ static void starts_with(void)
     EXPECT_NUMBER(text_starts_with("lib", ""), 1);
 }
 
+static void trim_start(void)
+{
+    EXPECT_TEXT(changed(text_trim_start, " \ta b "), "a b ");
+    EXPECT_TEXT(changed(text_trim_start, "  "), "");
+    text_trim_start(NULL);
+}
+
 static void count_some(void)
 {
     EXPECT_NUMBER(text_count("banana", 'a'), 3);
@@ -118,27 +125,23 @@ static void reverse_short(void)
     text_reverse(NULL);
 }
 
-static void trim_both_ends(void)
+static void trim_end_some(void)
 {
-    EXPECT_TEXT(changed(text_trim, "  \ta b\n "), "a b");
+    EXPECT_TEXT(changed(text_trim_end, "abc   "), "abc");
+    EXPECT_TEXT(changed(text_trim_end, "  a b \t\n"), "  a b");
 }
 
-static void trim_start(void)
+static void trim_end_nothing(void)
 {
-    EXPECT_TEXT(changed(text_trim, "   abc"), "abc");
+    EXPECT_TEXT(changed(text_trim_end, " a  b"), " a  b");
+    EXPECT_TEXT(changed(text_trim_end, "x"), "x");
 }
 
-static void trim_nothing(void)
+static void trim_end_only_spaces(void)
 {
-    EXPECT_TEXT(changed(text_trim, "a  b"), "a  b");
-    EXPECT_TEXT(changed(text_trim, "x"), "x");
-}
-
-static void trim_only_spaces(void)
-{
-    EXPECT_TEXT(changed(text_trim, " \t "), "");
-    EXPECT_TEXT(changed(text_trim, ""), "");
-    text_trim(NULL);
+    EXPECT_TEXT(changed(text_trim_end, " \t "), "");
+    EXPECT_TEXT(changed(text_trim_end, ""), "");
+    text_trim_end(NULL);
 }
 
 const struct Test text_tests[] = {
@@ -149,15 +152,15 @@ const struct Test text_tests[] = {
     TEST("text_equal: ignores case", equal_ignores_case),
     TEST("text_upper: in place", upper_in_place),
     TEST("text_starts_with: prefixes", starts_with),
+    TEST("text_trim_start: white space", trim_start),
     TEST("text_count: a character that is there", count_some),
     TEST("text_count: case matters", count_case),
     TEST("text_count: a character that is not there", count_none),
     TEST("text_reverse: odd length", reverse_odd),
     TEST("text_reverse: even length", reverse_even),
     TEST("text_reverse: short texts", reverse_short),
-    TEST("text_trim: both ends", trim_both_ends),
-    TEST("text_trim: start only", trim_start),
-    TEST("text_trim: nothing to do", trim_nothing),
-    TEST("text_trim: white space only", trim_only_spaces),
+    TEST("text_trim_end: some white space", trim_end_some),
+    TEST("text_trim_end: nothing to do", trim_end_nothing),
+    TEST("text_trim_end: white space only", trim_end_only_spaces),
     TESTS_END
 };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ BROKEN_DOUBLE = "int calc_double(int value)\n{\n    return twice * value;\n}"
 
 
 @pytest.fixture(autouse=True)
-def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes the user's own configuration or state; models stay where they are."""
     home = tmp_path_factory.mktemp("home")
     data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
@@ -100,7 +100,7 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     for name in [name for name in os.environ if name.startswith("COPILOT_TUI_")]:
         monkeypatch.delenv(name)
-    yield home
+    return home
 
 
 @pytest.fixture
@@ -152,7 +152,11 @@ class Script:
     def __init__(self, codes: list[str], *, path: str = "calc.c", symbol: str = "calc_double") -> None:
         self.codes = list(codes)
         self.written = 0
-        self.insights = {"helpful": ["calc_add shows the form."], "patterns": ["Allman braces."], "pitfalls": []}
+        self.insights = {
+            "helpful": ["calc_add shows the form."],
+            "patterns": ["Allman braces."],
+            "pitfalls": [],
+        }
         self.plan = {
             "requirements": ["Return twice the value."],
             "strategy": ["Multiply by two."],

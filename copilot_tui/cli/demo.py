@@ -22,7 +22,9 @@ from copilot_tui.session.tasks import find_tasks
 
 @click.command(name="demo")
 @click.argument("max_iterations", type=click.IntRange(1, 1000), default=5)
-@click.option("--directory", type=click.Path(path_type=Path), help="Where to copy it (default: a new temporary folder).")
+@click.option(
+    "--directory", type=click.Path(path_type=Path), help="Where to copy it (default: a new temporary folder)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print every event as one line of JSON.")
 @click.option("--yes", "-y", is_flag=True, help="Fetch the model without asking.")
 @model_options

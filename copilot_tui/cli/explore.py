@@ -12,14 +12,14 @@ import click
 from copilot_tui.cli.models_needed import with_installed_models
 from copilot_tui.cli.options import settings_for
 from copilot_tui.cli.output import data, json_line
-from copilot_tui.cli.working import LocalModelLoader
 from copilot_tui.core.artefacts import Exploration, Task, to_json
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.text import printable_line
+from copilot_tui.index.code_index import CodeIndex
+from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.phases.search import search
 from copilot_tui.session.manager import SessionManager, Workplace
-from copilot_tui.index.code_index import CodeIndex
 
 
 @click.command(name="explore")

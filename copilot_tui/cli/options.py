@@ -18,7 +18,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def model_options(command: Command) -> Command:
     """``--model``, ``--samples``, ``--seed``, ``--set``: for commands that run a model."""
     for option in (
-        click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Set any key of config.toml."),
+        click.option(
+            "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Set any key of config.toml."
+        ),
         click.option("--seed", type=int, default=0, show_default=True, help="Makes a run repeatable."),
         click.option("--samples", type=int, help="Candidates per iteration."),
         click.option("--model", metavar="NAME", help="Model for both roles: a name, or a path to a file."),

@@ -29,7 +29,9 @@ from copilot_tui.store.sessions import SessionStore
 source_option = click.option(
     "--source", type=click.Path(path_type=Path), default=".", help="The code base (default: here)."
 )
-logs_option = click.option("--logs", type=click.Path(path_type=Path), help="Its state directory, if not the usual one.")
+logs_option = click.option(
+    "--logs", type=click.Path(path_type=Path), help="Its state directory, if not the usual one."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -76,7 +78,9 @@ def list_sessions(source: Path, logs: Path | None, as_json: bool) -> int:
             json_line(overview)
         else:
             title = printable_line(overview.title or overview.task)[:60]
-            data(f"{overview.id}  {overview.started_at[:19]}  {overview.status:9} {overview.iterations:3}  {title}")
+            data(
+                f"{overview.id}  {overview.started_at[:19]}  {overview.status:9} {overview.iterations:3}  {title}"
+            )
     if not overviews and not as_json:
         say("No sessions yet.")
     return 0
@@ -172,7 +176,9 @@ def export(session: str, file: Path | None, source: Path, logs: Path | None, as_
 @click.argument("session", default="last")
 @source_option
 @logs_option
-@click.option("--speed", type=click.FloatRange(0), default=0.0, help="1 is the original timing, 0 (default) no waiting.")
+@click.option(
+    "--speed", type=click.FloatRange(0), default=0.0, help="1 is the original timing, 0 (default) no waiting."
+)
 @json_option
 def replay(session: str, source: Path, logs: Path | None, speed: float, as_json: bool) -> int:
     """Show a session again, event by event, as it was shown when it ran."""

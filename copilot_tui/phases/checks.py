@@ -91,9 +91,7 @@ def keeps_the_rest(change: CheckedChange) -> Iterator[Finding]:
     kinds = {"function", "struct", "class", "macro", "typedef", "enum"}
     names = {d.name for d in definitions(change.after, change.language)}
     gone = [
-        d.name
-        for d in definitions(change.before, change.language)
-        if d.kind in kinds and d.name not in names
+        d.name for d in definitions(change.before, change.language) if d.kind in kinds and d.name not in names
     ]
     if gone:
         listed = ", ".join(dict.fromkeys(gone[:5]))

@@ -177,9 +177,7 @@ def _current(target: _Target) -> str:
     return "\n".join(d.signature for d in definitions(target.before, target.language))
 
 
-def _fit(
-    context: PhaseContext, target: _Target, reply: str
-) -> tuple[str, FileChange, tuple[str, ...]]:
+def _fit(context: PhaseContext, target: _Target, reply: str) -> tuple[str, FileChange, tuple[str, ...]]:
     """The reply's code, the file with it, and the names it defines."""
     blocks = code_blocks(reply)
     code = "\n\n".join(block.text for block in blocks).strip("\n")

@@ -43,7 +43,7 @@ class PromptLibrary:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
-            autoescape=False,  # noqa: S701 - the output is a prompt, not a page
+            autoescape=False,
         )
 
     def render(self, name: str, **values: Any) -> str:
@@ -57,7 +57,6 @@ class PromptLibrary:
                 f"The prompt template {place} failed: {error}.",
                 "Mend it, or remove it from .copilot-tui/prompts to use the packaged one.",
             ) from error
-
 
     def instruction(self, name: str, **values: Any) -> Section:
         """The last section of a phase's prompt; never left out."""
@@ -193,5 +192,3 @@ def pack_prompt(
 
 def _bullets(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
-
-

@@ -63,9 +63,7 @@ def _target_first(task: Task, snippets: tuple[Snippet, ...]) -> tuple[Snippet, .
     return tuple(sorted(snippets, key=lambda s: not (s.path == task.path and s.symbol == task.symbol)))
 
 
-def _breadcrumbs(
-    index: CodeIndex, task: Task, files: tuple[RankedFile, ...]
-) -> tuple[Breadcrumb, ...]:
+def _breadcrumbs(index: CodeIndex, task: Task, files: tuple[RankedFile, ...]) -> tuple[Breadcrumb, ...]:
     """The task's own breadcrumb with its relatives, then those of the ranked files."""
     everything = index.breadcrumbs()
     own = [b for b in everything if task.phase and (b.path, b.phase) == (task.path, task.phase)]

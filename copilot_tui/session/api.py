@@ -230,9 +230,7 @@ def _totals(results: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "successful": sum(summary.status == "solved" for summary in summaries),
         "total_iterations": sum(summary.iterations for summary in summaries),
-        "tasks": [
-            {"text": result["task"], "summary": to_json(result["summary"])} for result in results
-        ],
+        "tasks": [{"text": result["task"], "summary": to_json(result["summary"])} for result in results],
     }
 
 

@@ -128,9 +128,7 @@ class SessionManager:
     def index(self) -> CodeIndex:
         return self._index
 
-    async def start(
-        self, task: Task, *, seed: int = 0, context: Mapping[str, Any] | None = None
-    ) -> str:
+    async def start(self, task: Task, *, seed: int = 0, context: Mapping[str, Any] | None = None) -> str:
         """Begin a new session; returns its id."""
         self.state = SessionState(session=await self._thread.call(new_session_id))
         await self._emit(

@@ -30,6 +30,6 @@ def test_escape_sequences_vanish_and_text_stays(raw: str, shown: str) -> None:
 @given(st.text())
 def test_no_control_character_survives(text: str) -> None:
     shown = printable(text)
-    assert not any(ord(c) < 32 and c not in "\n\t" or 0x7F <= ord(c) < 0xA0 for c in shown)
+    assert not any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 for c in shown)
     assert printable(shown) == shown
     assert "\n" not in printable_line(text)

@@ -15,7 +15,11 @@ from copilot_tui.session.manager import SessionManager, Workplace
 from tests.conftest import OneEngine, Script
 
 TASK = Task(
-    "Return twice the value.", path="calc.c", symbol="calc_double", phase="CALC_DOUBLE", tests=("calc_double",)
+    "Return twice the value.",
+    path="calc.c",
+    symbol="calc_double",
+    phase="CALC_DOUBLE",
+    tests=("calc_double",),
 )
 
 

@@ -50,7 +50,7 @@ def test_the_whole_loop_reports_successes_and_iterations(
     )
     summary = iteration.run()
     assert (summary["successful"], summary["total_iterations"]) == (1, 2)
-    assert summary["tasks"][0]["text"].startswith("Return twice the value")
+    assert summary["tasks"][0]["text"].endswith("Return twice the value.")
 
 
 def test_a_project_without_open_tasks_is_said_plainly(calc_project: Path, tmp_path: Path) -> None:

@@ -15,11 +15,15 @@ from copilot_tui.session.loop import EndSession, FinishIteration, RunPhase, Star
 
 GREEN = BuildReport(True, True, "all tests pass")
 RED = BuildReport(False, False, "does not compile")
-BLOCKED = ReviewReport("d", (Finding("blocking", "calc_double is missing", "wanted function"),), approved=False)
+BLOCKED = ReviewReport(
+    "d", (Finding("blocking", "calc_double is missing", "wanted function"),), approved=False
+)
 APPROVED = ReviewReport("d", (), approved=True)
 
 
-def attempt(iteration: int, *, build: BuildReport | None = None, review: ReviewReport | None = None) -> Attempt:
+def attempt(
+    iteration: int, *, build: BuildReport | None = None, review: ReviewReport | None = None
+) -> Attempt:
     return Attempt(iteration, Candidate(iteration, f"d{iteration}", (), ""), review, build)
 
 

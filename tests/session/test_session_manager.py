@@ -286,7 +286,9 @@ async def test_what_cannot_be_done_is_said(open_bench: OpenBench) -> None:
         await bench.manager.run_phase("expand")
 
 
-@pytest.mark.parametrize("reply", ["", "I would rather talk about the weather, which is fine today.", "../../etc/passwd"])
+@pytest.mark.parametrize(
+    "reply", ["", "I would rather talk about the weather, which is fine today.", "../../etc/passwd"]
+)
 async def test_a_reply_without_code_is_sampled_again_and_loses_nothing(
     open_bench: OpenBench, calc_project: Path, reply: str
 ) -> None:

@@ -145,7 +145,7 @@ class _Display:
         self._model = ""
         self._began = self._shown = 0.0
         self._first = 0
-        self._step: tuple[str, int] = ("", -1)
+        self._step = ("", -1)
 
     def show(self, progress: PullProgress) -> None:
         now = time.monotonic()
@@ -169,14 +169,16 @@ class _Display:
         self._line.update(self._text(progress, now))
 
     def _show_plain(self, progress: PullProgress, now: float) -> None:
-        step = (progress.state, 100 * progress.done // progress.total // _PLAIN_STEP)
-        if step != self._step and (progress.state == "fetching" or step[0] != self._step[0]):
+        step = (progress.state + progress.source, 100 * progress.done // progress.total // _PLAIN_STEP)
+        if step != self._step and (step[0] != self._step[0] or progress.state == "fetching"):
             self._step = step
             say(f"{progress.model}: {self._text(progress, now)}")
 
     def _text(self, progress: PullProgress, now: float) -> str:
         if progress.state == "waiting":
             return f"waiting for {progress.source}"
+        if progress.done == 0:
+            return f"asking {progress.source}"
         percent = f"{100 * progress.done // progress.total} % of {_size(progress.total)}"
         if progress.state == "checking":
             return f"checking the hash, {percent}" if self._live else "checking the hash"

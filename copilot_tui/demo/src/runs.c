@@ -2,7 +2,6 @@
     runs.c - run-length coding of texts.
 */
 
-#include <ctype.h>
 #include <string.h>
 
 #include "runs.h"
@@ -88,6 +87,64 @@ int runs_decode(const char *code, char *buffer, size_t size)
 
 /*
     NAME
+        runs_encode - turn a text into run-length code
+
+    SYNOPSIS
+        int runs_encode(const char *text, char *buffer, size_t size);
+
+    FUNCTION
+        Writes each run of text into buffer as the digit of its length and its character. A run of
+        more than RUNS_LONGEST is written in pieces. Nothing is ever written beyond buffer[size - 1].
+
+    INPUTS
+        text   - the text to code; may be NULL
+        buffer - where the code and its final zero go
+        size   - size of buffer in characters
+
+    RESULT
+        The length of the code without its final zero. -1 when text or buffer is NULL or the code
+        does not fit; buffer then holds as much of it as did.
+
+    SEE ALSO
+        runs_decode()
+*/
+/*
+ * AI_PHASE: RUNS_ENCODE
+ * AI_STATUS: IMPLEMENTED
+ * AI_PATTERN: BOUNDED_BUFFER_V1
+ * AI_BREADCRUMB: RUN_LENGTH_CODING
+ * AI_NOTE: Each pair is written only when it and the final zero still fit.
+ */
+int runs_encode(const char *text, char *buffer, size_t size)
+{
+    size_t used = 0;
+
+    if (text == NULL || buffer == NULL || size == 0)
+    {
+        return -1;
+    }
+    buffer[0] = '\0';
+    while (*text != '\0')
+    {
+        const char *start = text;
+
+        while (*text == *start && text - start < RUNS_LONGEST)
+        {
+            text++;
+        }
+        if (used + 3 > size)
+        {
+            return -1;
+        }
+        buffer[used++] = (char)('0' + (text - start));
+        buffer[used++] = *start;
+        buffer[used] = '\0';
+    }
+    return (int)used;
+}
+
+/*
+    NAME
         runs_length - the length of the run at the start of a text
 
     SYNOPSIS
@@ -108,12 +165,11 @@ int runs_decode(const char *code, char *buffer, size_t size)
  * AI_STATUS: NOT_STARTED
  * AI_PRIORITY: 7
  * AI_COMPLEXITY: LOW
- * AI_BREADCRUMB: RUN_LENGTH_CODING
  * AI_NOTE: Count how many characters at the start of the text are equal to its first character, "aaba"
  *          gives 2. Return 0 when text is NULL or empty.
  * AI_STRATEGY: Return 0 for NULL first. Let length begin at 0 and grow by one while text[length] is not
  *              the final zero and text[length] == text[0].
- * AI_BLOCKS: RUNS_ENCODE
+ * AI_BLOCKS: RUNS_COUNT
  * AI_CONTEXT: {"tests": ["runs_length"]}
  */
 size_t runs_length(const char *text)
@@ -124,49 +180,36 @@ size_t runs_length(const char *text)
 
 /*
     NAME
-        runs_encode - turn a text into run-length code
+        runs_count - count the runs of a text
 
     SYNOPSIS
-        int runs_encode(const char *text, char *buffer, size_t size);
+        size_t runs_count(const char *text);
 
     FUNCTION
-        Writes each run of text into buffer as two characters, the digit of its length and the
-        character, and a final zero at the end: "aaab" becomes "3a1b". A run of more than
-        RUNS_LONGEST (9) is written in pieces: eleven times z become "9z2z". Nothing is ever written
-        beyond buffer[size - 1].
+        Counts the runs that text consists of, whatever their length: "aaabaa" has three.
 
     INPUTS
-        text   - the text to code; may be NULL
-        buffer - where the code and its final zero go
-        size   - size of buffer in characters, at least 1
+        text - the text to look through; may be NULL
 
     RESULT
-        The length of the code without its final zero; 0 for the empty text. -1 when text or buffer
-        is NULL or the code with its final zero does not fit into size characters.
+        The number of runs; 0 for NULL and for the empty text.
 
     SEE ALSO
-        runs_decode(), runs_length()
+        runs_length()
 */
 /*
- * AI_PHASE: RUNS_ENCODE
+ * AI_PHASE: RUNS_COUNT
  * AI_STATUS: NOT_STARTED
  * AI_PRIORITY: 4
- * AI_COMPLEXITY: HIGH
- * AI_PATTERN: BOUNDED_BUFFER_V1
- * AI_BREADCRUMB: RUN_LENGTH_CODING
- * AI_NOTE: Write each run of the text as a digit, its length, and its character, so that "aaab" becomes
- *          "3a1b"; end the code with a zero. Return the length of the code, or -1 when text or buffer is
- *          NULL or the code does not fit.
- * AI_STRATEGY: Let used begin at 0. While *text is not zero: set count to runs_length(text), at most
- *              RUNS_LONGEST; return -1 when used + 3 > size; set buffer[used++] to '0' + count and
- *              buffer[used++] to *text; add count to text. Then buffer[used] = 0 and return used.
+ * AI_COMPLEXITY: MEDIUM
+ * AI_NOTE: Count the runs of the text, "aaabaa" has 3. Return 0 when text is NULL or empty.
+ * AI_STRATEGY: Return 0 for NULL first. While *text is not the final zero, add runs_length(text) to text
+ *              and 1 to the count.
  * AI_DEPENDENCIES: RUNS_LENGTH
- * AI_CONTEXT: {"tests": ["runs_encode"]}
+ * AI_CONTEXT: {"tests": ["runs_count"]}
  */
-int runs_encode(const char *text, char *buffer, size_t size)
+size_t runs_count(const char *text)
 {
     (void)text;
-    (void)buffer;
-    (void)size;
-    return -1;
+    return 0;
 }

@@ -74,7 +74,7 @@ static void parse_signs(void)
 
 static void parse_refused(void)
 {
-    const char *refused[] = { "", "-", "+", "--1", "+-1", "1-", "12a", "a12", "1 2", " 1", "1 ", NULL };
+    const char *refused[] = { "", "-", "+", "--1", "+-1", "1-", "12a", "a12", "1 2", "1 ", NULL };
     int         value = UNTOUCHED;
     int         index;
 

@@ -102,13 +102,32 @@ static void encode_too_long(void)
     char   buffer[8];
     size_t size;
 
-    for (size = 1; size <= 4; size++)
+    for (size = 0; size <= 4; size++)
     {
         memset(buffer, 'x', sizeof(buffer));
         EXPECT_NUMBER(runs_encode("aaab", buffer, size), -1);
         EXPECT_NUMBER(buffer[size], 'x');
         EXPECT_NUMBER(buffer[size + 1], 'x');
     }
+}
+
+static void count_some(void)
+{
+    EXPECT_NUMBER(runs_count("aaabaa"), 3);
+    EXPECT_NUMBER(runs_count("abc"), 3);
+    EXPECT_NUMBER(runs_count("aab"), 2);
+}
+
+static void count_one(void)
+{
+    EXPECT_NUMBER(runs_count("x"), 1);
+    EXPECT_NUMBER(runs_count("zzzzzzzzzzzz"), 1);
+}
+
+static void count_nothing(void)
+{
+    EXPECT_NUMBER(runs_count(""), 0);
+    EXPECT_NUMBER(runs_count(NULL), 0);
 }
 
 const struct Test runs_tests[] = {
@@ -123,5 +142,8 @@ const struct Test runs_tests[] = {
     TEST("runs_encode: nothing there", encode_nothing),
     TEST("runs_encode: buffer that just fits", encode_exact_fit),
     TEST("runs_encode: buffer that is too small", encode_too_long),
+    TEST("runs_count: several runs", count_some),
+    TEST("runs_count: one run", count_one),
+    TEST("runs_count: nothing there", count_nothing),
     TESTS_END
 };

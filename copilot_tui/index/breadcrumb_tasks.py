@@ -75,8 +75,6 @@ def task_of(breadcrumb: Breadcrumb) -> Task:
             f"Implement {breadcrumb.symbol}." if breadcrumb.symbol else "Implement what this phase names."
         ]
     text = "\n".join(pieces)
-    if breadcrumb.phase:
-        text = f"{breadcrumb.phase}: {text}"
     listed = (context_object(breadcrumb.get("AI_CONTEXT")) or {}).get("tests")
     names = listed if isinstance(listed, list) else [listed]
     return Task(

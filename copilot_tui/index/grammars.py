@@ -1,11 +1,15 @@
 """The tree-sitter grammars that ship with the program, loaded on first use.
 
 Some texts (such as thousands of unclosed comments) take a parser quadratic time. So each text gets a
-budget of processor time, far above what real sources need, and counts as unreadable beyond it.
+budget of processor time, far above what real sources need, and counts as unreadable beyond it. The
+Python grammar takes quadratic memory, in one step that no budget interrupts, when operators are followed
+by ``*`` over and over (C comments in a Python file); such a text is not parsed at all. Limit: the parser
+runs in this process, so a text of yet another kind could still exhaust its memory.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +20,11 @@ import tree_sitter
 _LANGUAGES = ("c", "cpp", "python")
 _BASE_SECONDS = 0.5
 _SECONDS_PER_BYTE = 3e-6
+_STRAY_SPLAT = re.compile(r"[-+/%@]\s{0,200}\*|\*\s{1,200}\*")
+_MOST_STRAY_SPLATS = 100
+_PYTHON_LITERAL = re.compile(
+    r"""#[^\n]*|'{3}.*?(?:'{3}|\Z)|"{3}.*?(?:"{3}|\Z)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?""", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ def syntax_tree(text: str, language: str) -> SyntaxTree | None:
 
     What UTF-8 cannot hold counts as ``?``.
     """
-    if language not in _LANGUAGES:
+    if language not in _LANGUAGES or (language == "python" and _explodes(text)):
         return None
     content = text.encode("utf-8", "replace")
     view = memoryview(content)
@@ -53,3 +62,10 @@ def syntax_tree(text: str, language: str) -> SyntaxTree | None:
     except ValueError:
         return None  # how the library says that the callback gave up
     return SyntaxTree(tree.root_node, content)
+
+
+def _explodes(text: str) -> bool:
+    """Whether a Python text has so many operators before ``*`` that its grammar runs out of memory."""
+    if len(_STRAY_SPLAT.findall(text)) <= _MOST_STRAY_SPLATS:
+        return False
+    return len(_STRAY_SPLAT.findall(_PYTHON_LITERAL.sub("0", text))) > _MOST_STRAY_SPLATS

@@ -19,7 +19,6 @@ _AROS = re.compile(
 _TOKEN = re.compile(
     r"""/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|[(){};]""", re.DOTALL
 )
-_LONGEST_FUNCTION = 400_000
 
 _PATTERNS: Mapping[str, str] = {
     "rust": r"^[ \t]*(?:pub(?:\([^)\n]*\))?[ \t]+)?"
@@ -73,24 +72,29 @@ def aros_functions(text: str) -> list[Definition]:
         return []
     result: list[Definition] = []
     line, counted_to = 1, 0
-    for match in _AROS.finditer(text):
+    matches = list(_AROS.finditer(text))
+    for position, match in enumerate(matches, 1):
+        limit = matches[position].start() if position < len(matches) else len(text)
         line += text.count("\n", counted_to, match.start())
         counted_to = match.start()
-        body, end = _body(text, text.index("(", match.start()))
+        body, end = _body(text, text.index("(", match.start()), limit)
         if body < 0:
             continue
-        header = re.sub(r"/\*.*?\*/", " ", text[match.start() : body], flags=re.DOTALL)
+        header = re.sub(r"/\*.*?(?:\*/|\Z)", " ", text[match.start() : body], flags=re.DOTALL)
         last = line + text.count("\n", match.start(), end)
         signature = " ".join(header.split())[:400]
         result.append(Definition(match.group(1), "function", line, last, signature, line))
     return result
 
 
-def _body(text: str, start: int) -> tuple[int, int]:
-    """Offsets of the first brace behind the parenthesis at ``start`` and of its partner, or (-1, -1)."""
+def _body(text: str, start: int, limit: int) -> tuple[int, int]:
+    """Offsets of the first brace behind the parenthesis at ``start`` and of its partner, or (-1, -1).
+
+    Nothing from ``limit`` on is looked at, so that all searches together stay linear.
+    """
     parentheses = braces = 0
     opened = -1
-    for token in _TOKEN.finditer(text, start, start + _LONGEST_FUNCTION):
+    for token in _TOKEN.finditer(text, start, limit):
         match token.group():
             case "(":
                 parentheses += 1

@@ -108,8 +108,6 @@ def _definition(tree: SyntaxTree, node: tree_sitter.Node) -> Definition | None:
 
 
 def _function(tree: SyntaxTree, outer: tree_sitter.Node, node: tree_sitter.Node) -> Definition | None:
-    if outer.parent is not None and outer.parent.type == "decorated_definition":
-        return None  # the decorated form was taken already
     named = node.child_by_field_name("name") or _name(node.child_by_field_name("declarator"))
     body = node.child_by_field_name("body")
     return _make(tree, outer, "function", named, body)
@@ -117,9 +115,7 @@ def _function(tree: SyntaxTree, outer: tree_sitter.Node, node: tree_sitter.Node)
 
 def _type(tree: SyntaxTree, outer: tree_sitter.Node, node: tree_sitter.Node) -> Definition | None:
     body = node.child_by_field_name("body")
-    if body is None or (
-        outer is node and node.parent is not None and node.parent.type == "decorated_definition"
-    ):
+    if body is None:
         return None
     return _make(tree, outer, _TYPES[node.type], node.child_by_field_name("name"), body)
 

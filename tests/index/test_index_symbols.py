@@ -85,7 +85,10 @@ def test_a_function_behind_an_aros_macro_is_found_with_its_body() -> None:
 def test_cpp_and_python_methods_are_found() -> None:
     source = "namespace n { class X { void inside() {} }; int X::outside() const { return 1; } }\n"
     assert [item.name for item in definitions(source, "cpp")] == ["X", "inside", "outside"]
-    source = "@decorated\nclass A:\n    # says\n    @property\n    def value(self):\n        def inner(): pass\n\nif x:\n    def late(): pass\n"
+    source = (
+        "@decorated\nclass A:\n    # says\n    @property\n    def value(self):\n        def inner(): pass\n"
+        "\nif x:\n    def late(): pass\n"
+    )
     found = definitions(source, "python")
     assert [(item.name, item.kind, item.comment_start, item.start) for item in found] == [
         ("A", "class", 1, 1),
@@ -128,3 +131,22 @@ def test_no_text_breaks_the_reading(text: str) -> None:
         for item in definitions(text, language):
             assert 1 <= item.comment_start <= item.start <= item.end <= lines
         syntax_errors(text, language)
+
+
+@pytest.mark.parametrize(
+    ("unit", "language"),
+    [
+        ("/* x", "c"),
+        ("/* x", "python"),
+        ("x + * y ", "python"),
+        ("AROS_LH0(int, a,\n", "c"),
+        ("int f(void){}\n", "c"),
+    ],
+)
+def test_hostile_texts_neither_hang_nor_exhaust_memory(unit: str, language: str) -> None:
+    definitions(unit * 20_000, language)
+
+
+def test_operators_in_literals_do_not_count_as_hostile() -> None:
+    source = "def f():\n    pass\n" + "# -*- coding -*-\nx = '+ * +'\n" * 200
+    assert [item.name for item in definitions(source, "python")] == ["f"]

@@ -46,7 +46,7 @@ def merge_definitions(before: str, code: str, language: str, target: str | None)
     """
     code = textwrap.dedent(code)
     pieces = _pieces(code, language)
-    if target and not any(piece.definition.name == target for piece in pieces):
+    if target and not any(_defines(piece, target) for piece in pieces):
         raise EditFormatError(
             f"The reply holds no complete definition of {target}.",
             "Ask again, or use a larger model.",
@@ -83,6 +83,10 @@ def _pieces(code: str, language: str) -> list[_Piece]:
         text = "\n".join(lines[definition.start - 1 : definition.end])
         found[_key(definition)] = _Piece(definition, text)
     return list(found.values())
+
+
+def _defines(piece: _Piece, name: str) -> bool:
+    return piece.definition.name == name and piece.definition.kind != "prototype"
 
 
 def _key(definition: Definition) -> tuple[str, str]:

@@ -162,9 +162,9 @@ int number_format(int value, char *buffer, size_t size)
  * AI_BREADCRUMB: DECIMAL_FORM
  * AI_NOTE: Read the decimal number that text consists of into *value and return 1. Return 0 and leave
  *          *value alone when text is NULL, is not a number to its end, or does not fit into an int.
- * AI_STRATEGY: Return 0 for NULL first. Let long number = strtol(text, &end, 10). Return 0 when
- *              end == text, when *end is not the final zero, or when number is below INT_MIN or above
- *              INT_MAX. Only then store the number and return 1.
+ * AI_STRATEGY: Return 0 when text == NULL. Start with long number = strtol(text, &end, 10). Return 0
+ *              when end == text || *end != '\0' || number < INT_MIN || number > INT_MAX. Otherwise
+ *              store the number and return 1.
  * AI_CONTEXT: {"tests": ["number_parse"]}
  */
 int number_parse(const char *text, int *value)

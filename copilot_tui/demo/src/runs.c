@@ -167,8 +167,8 @@ int runs_encode(const char *text, char *buffer, size_t size)
  * AI_COMPLEXITY: LOW
  * AI_NOTE: Count how many characters at the start of the text are equal to its first character, "aaba"
  *          gives 2. Return 0 when text is NULL or empty.
- * AI_STRATEGY: Return 0 for NULL first. Let length begin at 0 and grow by one while text[length] is not
- *              the final zero and text[length] == text[0].
+ * AI_STRATEGY: Return 0 when text == NULL or *text == '\0'. Start with length = 1. Loop while
+ *              text[length] != '\0' && text[length] == text[0]: length++.
  * AI_BLOCKS: RUNS_COUNT
  * AI_CONTEXT: {"tests": ["runs_length"]}
  */
@@ -203,8 +203,8 @@ size_t runs_length(const char *text)
  * AI_PRIORITY: 4
  * AI_COMPLEXITY: MEDIUM
  * AI_NOTE: Count the runs of the text, "aaabaa" has 3. Return 0 when text is NULL or empty.
- * AI_STRATEGY: Return 0 for NULL first. While *text is not the final zero, add runs_length(text) to text
- *              and 1 to the count.
+ * AI_STRATEGY: Return 0 when text == NULL. Start with count = 0. Loop while *text != '\0': take
+ *              size_t length = runs_length(text), then count++ and text += length.
  * AI_DEPENDENCIES: RUNS_LENGTH
  * AI_CONTEXT: {"tests": ["runs_count"]}
  */

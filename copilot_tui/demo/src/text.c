@@ -229,7 +229,8 @@ void text_trim_start(char *text)
  * AI_PRIORITY: 9
  * AI_COMPLEXITY: LOW
  * AI_NOTE: Count how often a character stands in the text. Return 0 when text is NULL.
- * AI_STRATEGY: Check for NULL first, then look at each character up to the final zero.
+ * AI_STRATEGY: Return 0 when text == NULL. Start with count = 0. Loop while *text != '\0': when
+ *              *text == wanted, count++; then text++.
  * AI_CONTEXT: {"tests": ["text_count"]}
  */
 size_t text_count(const char *text, char wanted)
@@ -259,8 +260,8 @@ size_t text_count(const char *text, char wanted)
  * AI_PRIORITY: 8
  * AI_COMPLEXITY: LOW
  * AI_NOTE: Reverse the text in place, "abc" becomes "cba"; do nothing for NULL and for the empty text.
- * AI_STRATEGY: Take the length with text_length(text), then exchange text[i] with text[length - 1 - i]
- *              for each i below length / 2.
+ * AI_STRATEGY: Start with length = text_length(text). Loop over each i < length / 2: exchange text[i]
+ *              and text[length - 1 - i].
  * AI_CONTEXT: {"tests": ["text_reverse"]}
  */
 void text_reverse(char *text)
@@ -290,9 +291,9 @@ void text_reverse(char *text)
  * AI_STATUS: NOT_STARTED
  * AI_PRIORITY: 6
  * AI_COMPLEXITY: MEDIUM
- * AI_NOTE: Remove all white space (isspace) at the end of the text, in place; do nothing for NULL.
- * AI_STRATEGY: Let length begin at text_length(text), lower it by one while length > 0 and
- *              text[length - 1] is white space, then put the final zero at text[length].
+ * AI_NOTE: Remove all white space at the end of the text, in place; do nothing for NULL.
+ * AI_STRATEGY: Start with length = text_length(text). Loop while
+ *              length > 0 && isspace(text[length - 1]): first text[length - 1] = '\0', then length--.
  * AI_CONTEXT: {"tests": ["text_trim_end"]}
  */
 void text_trim_end(char *text)

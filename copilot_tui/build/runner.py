@@ -131,7 +131,8 @@ async def run_command(
     watcher = _Watcher(max_output_bytes, live)
     started = time.monotonic()
     full_environment = build_environment(marker, environment)
-    transport = await _start(command, directory, full_environment, watcher, merge_streams)
+    starting = asyncio.ensure_future(_start(command, directory, full_environment, watcher, merge_streams))
+    transport = await _started(starting, watcher, marker)
     timed_out = settled = False
     try:
         timed_out = not await _wait(watcher, timeout, cancel)
@@ -142,10 +143,7 @@ async def run_command(
         settled = True
     finally:
         if not settled:
-            # This task itself was cancelled and cannot wait: milliseconds of blocking, so that
-            # nothing outlives it.
-            signal_group(transport.get_pid(), signal.SIGKILL)
-            end_stray(transport.get_pid(), marker)
+            await _end_at_once(transport, watcher, marker)
         transport.close()
     if cancel.cancelled:
         raise Cancelled(f"Stopped {' '.join(command[:3])!r}.")
@@ -184,6 +182,31 @@ async def _start(
     except (OSError, ValueError) as error:
         raise BuildError(f"{command[0]!r} could not be started in {directory}: {error}.") from error
     return transport
+
+
+async def _started(
+    starting: asyncio.Future[asyncio.SubprocessTransport], watcher: _Watcher, marker: str
+) -> asyncio.SubprocessTransport:
+    """The running command; a cancellation of this task meanwhile ends it as a whole.
+
+    asyncio's own clean-up would kill only the command itself, and then wait for its children.
+    """
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait({starting})
+        if starting.exception() is None:
+            transport = starting.result()
+            await _end_at_once(transport, watcher, marker)
+            transport.close()
+        raise
+
+
+async def _end_at_once(transport: asyncio.SubprocessTransport, watcher: _Watcher, marker: str) -> None:
+    """For a task that was itself cancelled: kill before anything else is awaited, blocking milliseconds."""
+    signal_group(transport.get_pid(), signal.SIGKILL)
+    end_stray(transport.get_pid(), marker)
+    await _within(KILL_GRACE_SECONDS, watcher.exited)
 
 
 async def _wait(watcher: _Watcher, timeout: float, cancel: CancelToken) -> bool:

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import psutil
 import pytest
 
 from copilot_tui.build.environment import MARKER
@@ -96,6 +97,24 @@ async def test_cancelling_the_waiting_task_leaves_no_process(tmp_path: Path) -> 
     with pytest.raises(asyncio.CancelledError):
         await running
     assert not is_alive(pid)
+
+
+async def test_cancelling_at_any_moment_of_the_start_leaves_no_process(tmp_path: Path) -> None:
+    for turns in range(30):
+        running = asyncio.create_task(
+            run(tmp_path, "sh", "-c", "sleep 1000 & wait", environment={"STARTED_BY": str(tmp_path)})
+        )
+        for _ in range(turns):
+            await asyncio.sleep(turns / 10_000)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(running, 20)
+    left = [
+        process
+        for process in psutil.process_iter(["environ"])
+        if (process.info["environ"] or {}).get("STARTED_BY") == str(tmp_path) and is_alive(process.pid)
+    ]
+    assert left == []
 
 
 def test_a_gigabyte_of_output_costs_no_memory(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """What is known of each indexed file: size and time, definitions, breadcrumbs; in SQLite.
 
-It is a cache: a damaged or outdated file is deleted and made anew. ``identity`` ties it to the word
-index beside it; where the two differ, both are rebuilt. One connection per call keeps every method
-usable from any thread.
+It is a cache: a damaged or outdated file is deleted and made anew by the next update. ``identity`` ties
+it to the word index beside it; where the two differ, both are rebuilt. One connection per call keeps
+every method usable from any thread.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from copilot_tui.core.artefacts import Breadcrumb
+from copilot_tui.index.damage import damage_reported
 from copilot_tui.index.definition import Definition
 from copilot_tui.index.scan import KnownFile, SourceFile
 
@@ -52,22 +53,27 @@ class Catalogue:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def prepare(self) -> None:
-        """Create the tables; a damaged or outdated database is deleted first. Needs the writer lock."""
+    def prepare(self, *, anew: bool = False) -> None:
+        """Create the tables; needs the writer lock.
+
+        A database that is damaged or outdated, or any when ``anew`` is set, is deleted first.
+        """
+        if anew:
+            self._delete()
         try:
-            with self._connection() as connection:
-                connection.executescript(_SCHEMA)
-                row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-                if row is None:
-                    connection.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
-                if row is None or row[0] == _VERSION:
-                    return
+            version = self._prepared_version()
         except sqlite3.DatabaseError:
-            pass  # not readable as a database: made anew below
-        self._delete()
+            version = ""  # not readable as a database
+        if version != _VERSION:
+            self._delete()
+            self._prepared_version()
+
+    def _prepared_version(self) -> str:
         with self._connection() as connection:
             connection.executescript(_SCHEMA)
-            connection.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (_VERSION,))
+            row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+            return str(row[0])
 
     def identity(self) -> str:
         """The identity given at the last :meth:`clear`; empty where there is none or no database."""
@@ -135,7 +141,8 @@ class Catalogue:
         """Every breadcrumb of the code base, by path and line."""
         rows = self._rows("SELECT breadcrumbs FROM file WHERE breadcrumbs IS NOT NULL ORDER BY path")
         decoder = msgspec.msgpack.Decoder(tuple[Breadcrumb, ...])
-        return [breadcrumb for (blob,) in rows for breadcrumb in decoder.decode(blob)]
+        with damage_reported(self._path.parent):
+            return [breadcrumb for (blob,) in rows for breadcrumb in decoder.decode(blob)]
 
     def counts(self) -> dict[str, int]:
         """How many files, symbols and files with breadcrumbs there are."""
@@ -147,14 +154,13 @@ class Catalogue:
         return {name: rows[0][0] if (rows := self._rows(query)) else 0 for name, query in queries.items()}
 
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        """All rows; none while there is no usable database, because the next refresh makes one."""
+        """All rows; none while there is no database, because the next refresh makes one."""
         if not self._path.exists():
             return []
-        try:
-            with self._connection() as connection:
-                return connection.execute(query, values).fetchall()
-        except sqlite3.DatabaseError:
-            return []
+        with damage_reported(self._path.parent), self._connection() as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'symbol'").fetchone():
+                return []
+            return connection.execute(query, values).fetchall()
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

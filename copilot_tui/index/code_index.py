@@ -1,30 +1,34 @@
 """One code base, indexed: refresh it, rank its files for a query, take snippets, breadcrumbs, patterns.
 
-Everything blocks; run it in a thread. The index directory belongs to the program and may be deleted at
-any time. Reading never leaves the code base and never follows a symbolic link.
+Everything blocks; run it in a thread, one call at a time. The index directory belongs to the program and
+may be deleted at any time; a damaged one is built anew where the damage is met. Reading never leaves the
+code base and never follows a symbolic link.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from copilot_tui.core.artefacts import Breadcrumb, RankedFile, Snippet, Span, Task
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import CopilotError, UsageError
+from copilot_tui.index.damage import DamagedIndexError
 from copilot_tui.index.definition import Definition
 from copilot_tui.index.lexical import LexicalIndex, Progress, UpdateStatistics
 from copilot_tui.index.patterns import gather_patterns
 from copilot_tui.index.query import Query
 from copilot_tui.index.ranker import Choice, rank_files
-from copilot_tui.index.scan import ScanResult, is_under, read_bytes, scan
+from copilot_tui.index.scan import KnownFile, ScanResult, is_under, read_bytes, scan
 from copilot_tui.index.spans import best_spans, gather_snippets
 from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.index.word_index import Hit
 
 _CACHED_TEXTS = 64
+_Answer = TypeVar("_Answer")
 
 
 class CodeIndex:
@@ -49,7 +53,7 @@ class CodeIndex:
         ``enable_caching = false`` every file is read again.
         """
         caching = self._settings.enable_caching
-        known = self._lexical.catalogue.known() if caching else {}
+        known = self._known() if caching else {}
         if progress is not None:
             progress("scan", 0, 0)
         result = scan(self._source, self._settings, self._directories, cancel, known)
@@ -80,15 +84,15 @@ class CodeIndex:
         """
         pins = [path for path in pins if self.text(path) is not None]
         choice = Choice(limit, pins, drops, self._settings.similarity_threshold)
-        return rank_files(query, self, choice, task, self._spans)
+        return self._mended(lambda: rank_files(query, self, choice, task, self._spans))
 
     def snippets(self, files: Sequence[RankedFile], limit: int) -> tuple[Snippet, ...]:
         """Whole functions of ``files`` with their comments, best first, then types that they use."""
-        return gather_snippets(files, limit, self.text, self.definitions_named)
+        return self._mended(lambda: gather_snippets(files, limit, self.text, self.definitions_named))
 
     def breadcrumbs(self) -> tuple[Breadcrumb, ...]:
         """Every breadcrumb of the code base, by path and line, as of the last refresh."""
-        found = self._lexical.catalogue.breadcrumbs()
+        found = self._mended(self._lexical.catalogue.breadcrumbs)
         return tuple(item for item in found if is_under(item.path, self._directories))
 
     def patterns(self, files: Sequence[RankedFile]) -> tuple[str, ...]:
@@ -108,6 +112,21 @@ class CodeIndex:
                 f"{path} cannot be read: {error}.", "Check that it exists and its permissions."
             ) from error
         return decode(content)
+
+    def _mended(self, answer: Callable[[], _Answer]) -> _Answer:
+        """``answer()``, or once more after building a damaged index anew."""
+        try:
+            return answer()
+        except DamagedIndexError:
+            self._lexical.forget()
+            self.refresh()
+            return answer()
+
+    def _known(self) -> Mapping[str, KnownFile]:
+        try:
+            return self._lexical.catalogue.known()
+        except DamagedIndexError:
+            return {}  # the update finds the damage, too, and starts over
 
     # What the ranker asks for.
 

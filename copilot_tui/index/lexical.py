@@ -18,6 +18,7 @@ from copilot_tui.core.errors import CopilotError, StoreError
 from copilot_tui.index.breadcrumbs import parse_breadcrumbs
 from copilot_tui.index.catalogue import Catalogue, FileFacts
 from copilot_tui.index.comments import comment_text
+from copilot_tui.index.damage import DamagedIndexError
 from copilot_tui.index.identifiers import query_terms
 from copilot_tui.index.scan import KnownFile, ScanResult, SourceFile, is_under
 from copilot_tui.index.symbols import definitions
@@ -79,8 +80,12 @@ class LexicalIndex:
             with writer_lock(self._directory, wait_seconds, cancel) as held:
                 if not held:
                     return UpdateStatistics(busy=True, seconds=time.monotonic() - started)
-                rebuilt = self._prepare(rebuild=rebuild)
-                return self._bring_up_to_date(scan, read, directories, progress, cancel, started, rebuilt)
+                try:
+                    rebuilt = self._prepare(rebuild=rebuild)
+                    return self._bring_up_to_date(scan, read, directories, progress, cancel, started, rebuilt)
+                except DamagedIndexError:
+                    self._prepare(rebuild=True)
+                    return self._bring_up_to_date(scan, read, directories, progress, cancel, started, True)
         except (OSError, ValueError) as error:
             # tantivy reports every failure as ValueError, a full disk included.
             raise StoreError(
@@ -90,15 +95,21 @@ class LexicalIndex:
 
     def search(self, query: str, limit: int) -> list[Hit]:
         """The best files for the words of ``query``, by weighted BM25."""
+        terms = query_terms(query)
         try:
-            return self._words.search(query_terms(query), limit)
+            return self._words.search(terms, limit)
         except ValueError:
-            return []  # rebuilt by another process at this moment, or damaged: the next update mends it
+            # Another process replaced the index at this moment: its successor is read instead.
+            return self._words.search(terms, limit)
+
+    def forget(self) -> None:
+        """Make the next update build everything anew; for an index that turned out to be damaged."""
+        self._words.forget()
 
     def _prepare(self, *, rebuild: bool) -> bool:
-        self.catalogue.prepare()
+        self.catalogue.prepare(anew=rebuild)
         identity = self.catalogue.identity()
-        if identity and not rebuild and identity == self._words.identity():
+        if identity and identity == self._words.identity():
             return False
         self.catalogue.clear(self._words.create())
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from copilot_tui.index.identifiers import query_terms, stem
@@ -12,9 +12,9 @@ _LONGEST_QUERY = 20_000
 _PATH = re.compile(
     r"(?<![\w/.])[\w.+-]{1,80}(?:/[\w.+-]{1,80}){1,20}|(?<![\w/.])[\w+-]{1,80}(?:\.[A-Za-z+]{1,5})+\b"
 )
-_SYMBOL = re.compile(
-    r"`(\w{2,80})(?:\(\))?`|\b([A-Za-z_]\w{1,80})\s?\(|\b(\w*[A-Za-z]\w*_\w+|_\w+)\b|\b([a-z]+[A-Z]\w*|[A-Z]+[a-z]\w*[A-Z]\w*)\b"
-)
+_NAME = re.compile(r"(`?)([A-Za-z_]\w*)(\(|`)?")
+_CAMEL_CASE = re.compile(r"[a-z]\w{0,80}?[A-Z]")
+_LONGEST_NAME = 80
 _QUOTED = re.compile(r'"([^"\n]{3,200})"|“([^”\n]{3,200})”|\'([^\'\n]{3,200})\'(?!\w)')
 _TESTS = re.compile(r"\b(?:unit)?tests?(?:ed|ing|s)?\b", re.IGNORECASE)
 _DOCUMENTS = re.compile(r"\b(?:readme|docs?|documentation|changelog|config(?:uration)?)\b", re.IGNORECASE)
@@ -38,14 +38,22 @@ def parse_query(text: str, more_symbols: Sequence[str] = ()) -> Query:
     """Take ``text`` apart; only its first 20,000 characters count. ``more_symbols`` are known names."""
     text = text[:_LONGEST_QUERY]
     terms = query_terms(text)
-    symbols = [next(filter(None, groups)) for groups in _SYMBOL.findall(text)]
     return Query(
         text=text,
         terms=terms,
         stems=frozenset(stem(term) for term in terms),
         paths=tuple(dict.fromkeys(_PATH.findall(text)))[:50],
-        symbols=tuple(dict.fromkeys((*more_symbols, *symbols)))[:100],
+        symbols=tuple(dict.fromkeys((*more_symbols, *_names(text))))[:100],
         quoted=tuple(dict.fromkeys(next(filter(None, groups)) for groups in _QUOTED.findall(text)))[:10],
         speaks_of_tests=_TESTS.search(text) is not None,
         speaks_of_documents=_DOCUMENTS.search(text) is not None,
     )
+
+
+def _names(text: str) -> Iterator[str]:
+    """Words that look like names in a program: in backticks, called, with an underscore or a hump."""
+    for opening, name, closing in _NAME.findall(text):
+        if 1 < len(name) <= _LONGEST_NAME and (
+            closing == "(" or opening + closing == "``" or "_" in name.strip("_") or _CAMEL_CASE.search(name)
+        ):
+            yield name

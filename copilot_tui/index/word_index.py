@@ -15,6 +15,7 @@ from pathlib import Path
 
 import tantivy
 
+from copilot_tui.index.damage import DamagedIndexError, damage_reported
 from copilot_tui.index.identifiers import WORD, index_terms, stem
 
 _FIELD_WEIGHTS: Mapping[str, float] = {"path": 2.0, "symbols": 3.0, "comments": 1.0, "body": 1.0}
@@ -64,8 +65,9 @@ class WordIndex:
         """The identity of the index on disk, empty where it is missing or cannot be opened."""
         try:
             identity = (self._directory / "identity").read_text("ascii").strip()
-            self._open(identity).searcher()
-        except (OSError, ValueError):
+            with damage_reported(self._directory):
+                self._open(identity).searcher()
+        except (OSError, ValueError, DamagedIndexError):
             return ""
         return identity
 
@@ -79,12 +81,20 @@ class WordIndex:
         (self._directory / "identity").write_text(identity, "ascii")
         return identity
 
+    def forget(self) -> None:
+        """Make the index count as missing."""
+        self._index = None
+        (self._directory / "identity").unlink(missing_ok=True)
+
     def write(
         self, documents: Iterable[Document], removed: Iterable[str] = (), *, merge: bool = False
     ) -> None:
         """Replace documents by path and delete others, in one commit. ``merge`` waits for merging."""
-        index = self._open(self.identity())
-        writer = index.writer(_HEAP_BYTES, 1)
+        with damage_reported(self._directory):
+            self._write(documents, removed, merge=merge)
+
+    def _write(self, documents: Iterable[Document], removed: Iterable[str], *, merge: bool) -> None:
+        writer = self._open(self.identity()).writer(_HEAP_BYTES, 1)
         try:
             for path in removed:
                 writer.delete_documents_by_term("key", path)
@@ -103,11 +113,12 @@ class WordIndex:
         identity = self.identity()
         if not identity or not terms or limit < 1:
             return []
-        index = self._open(identity)
-        index.reload()
-        searcher = index.searcher()
-        found = searcher.search(_query(terms), limit)
-        return [Hit(str(searcher.doc(address)["key"][0]), float(score)) for score, address in found.hits]
+        with damage_reported(self._directory):
+            index = self._open(identity)
+            index.reload()
+            searcher = index.searcher()
+            found = searcher.search(_query(terms), limit)
+            return [Hit(str(searcher.doc(address)["key"][0]), float(score)) for score, address in found.hits]
 
     def _open(self, identity: str) -> tantivy.Index:
         if self._index is None or self._opened != identity:

@@ -279,4 +279,4 @@ def test_parsing_is_linear_on_hostile_text() -> None:
         '"\\',
         "/* AI_NOTE: x */ ",
     ):
-        parse_breadcrumbs(unit * 20_000 + "AI_PHASE", "a.c")
+        parse_breadcrumbs(unit * 8_000 + "AI_PHASE", "a.c")

@@ -180,6 +180,15 @@ def test_a_damaged_index_is_rebuilt(
     assert len(fresh.breadcrumbs()) == 1
 
 
+def test_damage_met_while_answering_is_mended(index: CodeIndex, tmp_path: Path) -> None:
+    database = tmp_path / "index" / "catalogue.db"
+    content = database.read_bytes()
+    assert content.count(b"text_upper") > 1
+    database.write_bytes(content.replace(b"text_upper", b"text_\xff\xffper"))
+    assert index.breadcrumbs()[0].symbol == "text_upper"
+    assert _paths(index, "text_upper")[0] == "src/text.c"
+
+
 def test_a_file_that_vanishes_between_scan_and_reading_is_reported(
     code_base: Path, tmp_path: Path, settings: Make
 ) -> None:

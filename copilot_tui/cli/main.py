@@ -10,6 +10,7 @@ import difflib
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from copilot_tui.cli.output import fail
 from copilot_tui.core.errors import CopilotError, ExitCode
 
 COMMANDS = {
+    "open": ("open", "Open the full-screen app on a code base (the default)."),
     "run": ("run", "Work on a task, or on the tasks of a project, through all six phases."),
     "demo": ("demo", "Work through the tasks of a small C library that ships with the program."),
     "explore": ("explore", "Find the files and functions that matter for a query."),
@@ -37,6 +39,9 @@ COMMANDS = {
 
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is called."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, with_default_command(args))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -63,7 +68,24 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def with_default_command(arguments: list[str]) -> list[str]:
+    """``open`` put before arguments that name a folder instead of a command, or that are none at all.
+
+    Without a terminal no arguments keep their usual meaning, the help.
+    """
+    if not arguments:
+        return ["open"] if sys.stdin.isatty() and sys.stdout.isatty() else []
+    first = arguments[0]
+    if first not in COMMANDS and not first.startswith("-") and Path(first).is_dir():
+        return ["open", *arguments]
+    return arguments
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="[DIR] | COMMAND [ARGS]...",
+)
 @click.version_option(copilot_tui.__version__, "--version", prog_name="copilot-tui")
 def command() -> None:
     """A local-first coding copilot for the terminal.

@@ -1,0 +1,48 @@
+"""``copilot-tui [DIR]``: open the full-screen app on a code base.
+
+The app's module is found by its name when it is opened, as every command is: no frontend imports
+another, and no other command pays for loading this one.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from copilot_tui.core.errors import UsageError
+
+FRONTEND = "copilot_tui.tui.app"
+
+
+@click.command(name="open")
+@click.argument("source", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
+@click.option("--logs", type=click.Path(path_type=Path), help="Where the state goes, if not the usual place.")
+@click.option("--model", metavar="NAME", help="Model for both roles: a name, or a path to a file.")
+@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Set any key of config.toml.")
+def command(source: Path, logs: Path | None, model: str | None, assignments: tuple[str, ...]) -> int:
+    """Open the full-screen app on the code base at DIR (default: here).
+
+    "copilot-tui DIR" means the same. Without a terminal use copilot-tui run.
+    """
+    if not source.is_dir():
+        raise UsageError(f"{source} is not a folder.", "Name the folder that holds the code base.")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "The app needs a terminal, and there is none here.",
+            "Without one: copilot-tui run PROJECT --task TEXT.",
+        )
+    flags = dict(_flag(assignment) for assignment in assignments)
+    if model is not None:
+        flags |= {"codegen.model_path": model, "llm.model_path": model}
+    code: int = import_module(FRONTEND).open_app(source.resolve(), logs, flags)
+    return code
+
+
+def _flag(assignment: str) -> tuple[str, str]:
+    key, separator, text = assignment.partition("=")
+    if not separator:
+        raise UsageError(f"--set {assignment!r} has no '='.", "Write --set codegen.temperature=0.2.")
+    return key.strip(), text.strip()

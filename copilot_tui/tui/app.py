@@ -1,0 +1,164 @@
+"""The full-screen app: themes, leaving in good order, and the one work screen.
+
+Everything else belongs to the screen and its widgets. :func:`open_app` is how the command line starts it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import TextArea
+
+from copilot_tui.core.errors import ExitCode, UsageError
+from copilot_tui.core.text import printable_line
+from copilot_tui.session.commands import COMMANDS, ranked_matches
+from copilot_tui.tui.messages import Failed, ThemeWanted
+from copilot_tui.tui.opening import Opening
+from copilot_tui.tui.preferences import load_theme, save_theme
+from copilot_tui.tui.screens.theme_picker import ThemePicker
+from copilot_tui.tui.screens.work import WorkScreen
+from copilot_tui.tui.theme import DEFAULT_THEME, load_themes
+
+TWICE_WITHIN_SECONDS = 2.0
+PATIENCE_SECONDS = 5.0
+
+
+class CopilotApp(App[int]):
+    """One app works on one code base."""
+
+    TITLE = "copilot-tui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", "Copy, stop or leave", priority=True, show=False),
+        Binding("ctrl+q", "quit", "Leave", priority=True, show=False),
+    ]
+
+    def __init__(self, opening: Opening) -> None:
+        super().__init__()
+        self.opening = opening
+        self.work_screen = WorkScreen(opening)
+        self._interrupted_at = 0.0
+        self._leaving = False
+        loaded = load_themes()
+        for theme in loaded.themes.values():
+            self.register_theme(theme)
+        self._theme_names = tuple(loaded.themes)
+        self._theme_errors = loaded.errors
+        remembered = load_theme(opening.source)
+        wanted = remembered if remembered in loaded.themes else DEFAULT_THEME
+        if wanted in loaded.themes:
+            self.theme = wanted
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.work_screen
+
+    def on_mount(self) -> None:
+        self.work_screen.desk.theme_names = self._theme_names
+        for error in self._theme_errors:
+            self.work_screen.post_message(Failed(error))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every slash command, those with an argument as the beginning of a line."""
+        for command in COMMANDS:
+            if command.name in {"theme", "quit", "help"} or not command.needs_argument:
+                yield SystemCommand(
+                    f"/{command.name}", command.help, lambda name=command.name: self._command(name)
+                )
+            else:
+                yield SystemCommand(
+                    f"{command.usage} ...", command.help, lambda name=command.name: self._begin_line(name)
+                )
+
+    def _command(self, name: str) -> None:
+        self.work_screen.carry_out(f"/{name}")
+
+    def _begin_line(self, name: str) -> None:
+        self.work_screen.prompt.area.text = f"/{name} "
+        self.work_screen.prompt.area.move_cursor(self.work_screen.prompt.area.document.end)
+        self.work_screen.prompt.area.focus()
+
+    @on(ThemeWanted)
+    def _theme_wanted(self, message: ThemeWanted) -> None:
+        """Take a theme by its name, or let a person choose."""
+        name = message.name
+        if not name:
+            self.push_screen(ThemePicker(self._theme_names), self._theme_chosen)
+        elif name in self._theme_names:
+            self.theme = name
+            self._theme_chosen(name)
+        else:
+            near = ranked_matches(name, self._theme_names)
+            hint = f"Did you mean {near[0]}?" if near else f"Themes: {', '.join(self._theme_names)}."
+            error = UsageError(f"There is no theme {printable_line(name)}.", hint)
+            self.work_screen.post_message(Failed(error))
+
+    def _theme_chosen(self, name: str | None) -> None:
+        if name is not None:
+            source = self.opening.source
+            self.run_worker(lambda: save_theme(source, name), thread=True, exit_on_error=False)
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; else stop what runs; a second time within moments: leave."""
+        if self._copied():
+            return
+        now = time.monotonic()
+        if now - self._interrupted_at < TWICE_WITHIN_SECONDS:
+            self.call_later(self.action_quit)
+            return
+        self._interrupted_at = now
+        if self.work_screen.driver.busy:
+            self.work_screen.driver.stop()
+            self.notify("Stopping. Ctrl+C again leaves.", timeout=TWICE_WITHIN_SECONDS)
+        else:
+            self.notify("Ctrl+C again leaves; the session can be resumed.", timeout=TWICE_WITHIN_SECONDS)
+
+    def _copied(self) -> bool:
+        focused = self.focused
+        text = focused.selected_text if isinstance(focused, TextArea) else ""
+        text = text or self.screen.get_selected_text() or ""
+        if not text:
+            return False
+        self.copy_to_clipboard(text)
+        self.screen.clear_selection()
+        if isinstance(focused, TextArea):
+            focused.move_cursor(focused.cursor_location)
+        self.notify("Copied.", timeout=TWICE_WITHIN_SECONDS)
+        return True
+
+    async def action_quit(self) -> None:
+        """Stop what runs, close the code base, and go; the session can be resumed."""
+        if self._leaving:
+            return
+        self._leaving = True
+        self.work_screen.driver.stop()
+        await self._until_idle()
+        await self.work_screen.driver.close()
+        self.exit(ExitCode.DONE)
+
+    async def _until_idle(self) -> None:
+        """Give the stopped work the moments that it needs to leave the code base in order."""
+        try:
+            await asyncio.wait_for(self.work_screen.driver.idle.wait(), PATIENCE_SECONDS)
+        except (asyncio.TimeoutError, TimeoutError):
+            return  # what is left open is settled when the session is resumed
+
+    async def on_unmount(self) -> None:
+        """However the app ends (a lost terminal, a defect), the code base is closed."""
+        await self.work_screen.driver.close()
+
+
+def open_app(source: Path, logs: Path | None, flags: Mapping[str, str]) -> int:
+    """Run the app in this terminal until it is left; returns the exit code."""
+    app = CopilotApp(Opening(source, logs, flags))
+    result = app.run()
+    return result if result is not None else (app.return_code or ExitCode.DONE)

@@ -1,0 +1,72 @@
+"""Reading what is stored, for lists, previews and replay, without going through the manager.
+
+Each function opens the store for reading only, and blocks: call it in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from copilot_tui.core.events import Event, EventRecord, TokenStreamed
+from copilot_tui.store.database import Database
+from copilot_tui.store.errors import ErrorEntry, ErrorStore
+from copilot_tui.store.sessions import SessionOverview, SessionStore
+
+UNFINISHED = frozenset({"interrupted", "stopped", "failed"})
+
+
+@contextmanager
+def _reading(state: Path) -> Iterator[Database]:
+    database = Database.open(state, read_only=True)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def overviews(state: Path) -> list[SessionOverview]:
+    """All sessions, the one that was worked on last first."""
+    with _reading(state) as database:
+        return SessionStore(database).overviews()
+
+
+def records(state: Path, session: str) -> list[EventRecord]:
+    """All records of a session (an id, a unique beginning of one, or ``last``)."""
+    with _reading(state) as database:
+        store = SessionStore(database)
+        return store.records(store.resolve(session))
+
+
+def known_errors(state: Path, limit: int) -> list[ErrorEntry]:
+    """The errors seen in this code base, most frequent first."""
+    with _reading(state) as database:
+        return ErrorStore(database).entries(limit)
+
+
+def joined(stored: Iterable[EventRecord]) -> Iterator[EventRecord]:
+    """The records with neighbouring pieces of one phase's text put together.
+
+    What is shown at the end is the same, and a replay of many thousands of tokens is a few hundred
+    paragraphs.
+    """
+    held: EventRecord | None = None
+    for record in stored:
+        together = _together(held.event, record.event) if held is not None else None
+        if held is not None and together is not None:
+            held = replace(record, event=together)
+            continue
+        if held is not None:
+            yield held
+        held = record
+    if held is not None:
+        yield held
+
+
+def _together(first: Event, second: Event) -> TokenStreamed | None:
+    """Both texts in one event, or None where they do not belong together."""
+    if isinstance(first, TokenStreamed) and isinstance(second, TokenStreamed) and first.phase == second.phase:
+        return TokenStreamed(first.phase, first.text + second.text)
+    return None

@@ -1,0 +1,182 @@
+"""Carries out what a person typed: looks each command of the one table up and asks the driver for it.
+
+Commands that change the session become work, of which there is one piece at a time; the others answer
+at once, also while a phase runs. What needs a screen is asked of the :class:`Face`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol
+
+from copilot_tui.core.config import Settings
+from copilot_tui.core.errors import UsageError
+from copilot_tui.core.text import printable_line
+from copilot_tui.session.commands import (
+    PHASE_COMMANDS,
+    ArgumentKind,
+    CommandCall,
+    TaskText,
+    parse_line,
+)
+from copilot_tui.tui import archive
+from copilot_tui.tui.driver import SessionDriver
+
+ERRORS_SHOWN = 15
+NEXT_STEPS = "/run works on it, /step goes one phase at a time."
+
+Wish = Callable[[], Awaitable[object]]
+
+
+class Face(Protocol):
+    """What the commands need of the screen."""
+
+    def begin_work(self, what: str, wish: Wish) -> None: ...
+
+    def begin_reading(self, wish: Wish) -> None: ...
+
+    def say(self, title: str, lines: Sequence[str] = ()) -> None: ...
+
+    def show_diff(self) -> None: ...
+
+    def show_help(self) -> None: ...
+
+    def choose_session(self) -> None: ...
+
+    def choose_theme(self, name: str) -> None: ...
+
+    def leave(self) -> None: ...
+
+
+class CommandDesk:
+    """One per work screen."""
+
+    def __init__(self, driver: SessionDriver, face: Face) -> None:
+        self._driver = driver
+        self._face = face
+        self._paths: tuple[str, ...] = ()
+        self._sessions: tuple[str, ...] = ()
+        self.theme_names: tuple[str, ...] = ()
+        self._handlers: Mapping[str, Callable[[CommandCall], None]] = {
+            **dict.fromkeys(PHASE_COMMANDS, self._phase),
+            "step": lambda call: self._work("step", driver.step),
+            "run": lambda call: self._work("run", partial(driver.run, call.number)),
+            "stop": lambda call: driver.stop(),
+            "diff": lambda call: face.show_diff(),
+            "undo": lambda call: self._work("undo", driver.undo),
+            "pin": lambda call: self._work("pin", partial(driver.pin, call.argument)),
+            "drop": lambda call: self._work("drop", partial(driver.drop, call.argument)),
+            "new": lambda call: self._work("new", partial(self._begin, call.argument)),
+            "sessions": lambda call: face.choose_session(),
+            "resume": self._resume,
+            "branch": lambda call: self._work("branch", partial(driver.branch, call.number or 1)),
+            "export": lambda call: face.begin_reading(partial(self._export, call.argument)),
+            "model": self._model,
+            "theme": lambda call: face.choose_theme(call.argument),
+            "config": lambda call: self._config(),
+            "errors": lambda call: face.begin_reading(self._errors),
+            "help": lambda call: face.show_help(),
+            "quit": lambda call: face.leave(),
+        }
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """The names that are carried out: those of the table."""
+        return frozenset(self._handlers)
+
+    def carry_out(self, text: str) -> None:
+        """Do what a line asks for. Raises UsageError for a line that asks for nothing that exists."""
+        line = parse_line(text)
+        if isinstance(line, TaskText):
+            self._work("task", partial(self._task, line.text))
+        elif line is not None:
+            self._handlers[line.command.name](line)
+
+    def choices(self, kind: ArgumentKind) -> Sequence[str]:
+        """What completes an argument of this kind."""
+        if kind == "path":
+            exploration = self._driver.state.exploration
+            found = [file.path for file in exploration.files] if exploration is not None else []
+            return tuple(dict.fromkeys([*found, *self._paths]))
+        if kind == "model":
+            from copilot_tui.models.catalog import CATALOG
+
+            return tuple(entry.name for entry in CATALOG)
+        return {"session": self._sessions, "theme": self.theme_names}.get(kind, ())
+
+    async def learn_choices(self) -> None:
+        """Read what can be completed: the paths of the code base and its sessions."""
+        from copilot_tui.index.scan import scan
+
+        manager = self._driver.manager
+        found = await asyncio.to_thread(archive.overviews, manager.place.state)
+        self._sessions = tuple(overview.id for overview in found)
+        result = await asyncio.to_thread(scan, manager.place.source, manager.settings.exploration)
+        self._paths = tuple(file.path for file in result.files)
+
+    def _work(self, what: str, wish: Wish) -> None:
+        if self._driver.busy:
+            raise UsageError(f"{self._driver.busy.capitalize()} is under way.", "Esc stops it.")
+        self._driver.manager  # noqa: B018 - raises while the code base is not open
+        self._face.begin_work(what, wish)
+
+    def _phase(self, call: CommandCall) -> None:
+        self._work(call.command.name, partial(self._driver.phase, call.command.name))
+
+    async def _task(self, text: str) -> None:
+        await self._driver.set_task(text)
+        self._face.say(NEXT_STEPS)
+
+    async def _begin(self, text: str) -> None:
+        await self._driver.begin(text)
+        self._face.say(NEXT_STEPS)
+
+    def _resume(self, call: CommandCall) -> None:
+        if call.argument:
+            self._work("resume", partial(self._driver.resume, call.argument))
+        else:
+            self._face.choose_session()
+
+    def _model(self, call: CommandCall) -> None:
+        if call.argument:
+            self._work("model", partial(self._driver.use_model, call.argument))
+            return
+        models = self._driver.manager.settings
+        lines = [f"codegen  {models.codegen.model_path}", f"llm      {models.llm.model_path}"]
+        self._face.say("Models", [*lines, "/model NAME uses another one for both."])
+
+    def _config(self) -> None:
+        changed = changed_settings(self._driver.manager.settings)
+        self._face.say(
+            "Settings that differ from the defaults" if changed else "All settings are defaults.", changed
+        )
+
+    async def _errors(self) -> None:
+        known = await asyncio.to_thread(archive.known_errors, self._driver.state_directory, ERRORS_SHOWN)
+        lines = []
+        for entry in known:
+            lines.append(
+                f"{entry.occurrences:3} times  {entry.status:10} {printable_line(entry.message)[:100]}"
+            )
+            fix = entry.verified_resolution
+            if fix is not None:
+                lines.append(f"           fixed by: {printable_line(fix.rule)[:100]}")
+        self._face.say("Errors seen here" if known else "No errors were seen here yet.", lines)
+
+    async def _export(self, name: str) -> None:
+        path = await self._driver.export(name)
+        self._face.say(f"Wrote {path}")
+
+
+def changed_settings(settings: Settings) -> list[str]:
+    """``key = value  (where it is set)`` for each key that is not the packaged default."""
+    lines = []
+    for key, origin in sorted(settings.origins.items()):
+        if origin.startswith("built-in"):
+            continue
+        section, _, name = key.partition(".")
+        value = getattr(getattr(settings, section, None), name, None)
+        lines.append(f"{key} = {value!r}  ({origin})")
+    return lines

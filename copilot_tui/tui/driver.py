@@ -1,0 +1,281 @@
+"""Drives the session manager for the app: one piece of work at a time, everything as messages.
+
+It knows no widget. Work that changes a session runs through :meth:`SessionDriver.work`, which the app
+calls in one exclusive worker; the manager's records come back as :class:`Recorded` messages. What a
+failed phase stored as an event is not told a second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from copilot_tui.core.artefacts import Exploration, RankedFile, Task
+from copilot_tui.core.errors import Cancelled, CopilotError, UsageError
+from copilot_tui.core.events import ArtefactEdited, EventRecord, SessionEnded
+from copilot_tui.core.state import SessionState, apply_event
+from copilot_tui.tui import archive
+from copilot_tui.tui.messages import EngineChanged, Failed, Recorded, Said, SessionCleared, WorkChanged
+from copilot_tui.tui.opening import Opened, Opening, open_code_base
+
+if TYPE_CHECKING:
+    from copilot_tui.session.manager import SessionManager
+
+Post = Callable[[Message], object]
+
+
+class SessionDriver:
+    """The app's one hand on the manager. Made on the event loop; ``post`` takes its messages."""
+
+    def __init__(self, opening: Opening, post: Post) -> None:
+        self.opening = opening
+        self._post = post
+        self._opened: Opened | None = None
+        self._loading: asyncio.Task[None] | None = None
+        self.busy = ""
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    @property
+    def manager(self) -> SessionManager:
+        """Raises UsageError while the code base is not open."""
+        if self._opened is None:
+            raise UsageError("The code base is not open yet.", "Wait a moment, or look at the error above.")
+        return self._opened.manager
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened is not None
+
+    @property
+    def state(self) -> SessionState:
+        return self._opened.manager.state if self._opened is not None else SessionState()
+
+    @property
+    def state_directory(self) -> Path:
+        return self.manager.place.state
+
+    @property
+    def git_branch(self) -> str:
+        return self._opened.branch if self._opened is not None else ""
+
+    # Opening and closing
+
+    async def open(self) -> None:
+        """Open the code base and begin to load its model. Raises what went wrong."""
+        self._opened = await asyncio.to_thread(open_code_base, self.opening, self._on_record)
+        for notice in self._opened.manager.notices:
+            self._post(Said(notice))
+        self._loading = asyncio.create_task(self._load_model(self._opened))
+
+    async def close(self) -> None:
+        """Stop what runs, free the models and the lock."""
+        opened, self._opened = self._opened, None
+        if self._loading is not None:
+            self._loading.cancel()
+        if opened is not None:
+            opened.manager.stop()
+            await opened.manager.close()
+            await asyncio.to_thread(opened.models.close)
+
+    async def use_model(self, name: str) -> None:
+        """Close and open again with another model; the session goes on."""
+        session = self.state.session
+        before = self.opening
+        await self.close()
+        self.opening = before.with_model(name)
+        try:
+            await self.open()
+        except CopilotError:
+            self.opening = before
+            await self.open()
+            raise
+        if session:
+            await self.resume(session)
+
+    async def _load_model(self, opened: Opened) -> None:
+        model = opened.manager.settings.codegen.model_path
+        self._post(EngineChanged("loading", model))
+        try:
+            engine = await opened.models.engine("codegen")
+        except CopilotError as error:
+            self._post(EngineChanged("failed", model))
+            self._post(Failed(error))
+        else:
+            self._post(EngineChanged("ready", engine.information.model, engine.information))
+            for notice in opened.models.notices:
+                self._post(Said(notice))
+
+    # Work, one piece at a time
+
+    def reserve(self, what: str) -> None:
+        """From now on the driver counts as busy, though the worker may begin a moment later."""
+        self.busy = what
+        self.idle.clear()
+
+    async def work(self, what: str, wish: Callable[[], Awaitable[object]]) -> None:
+        """Carry out one wish; failures become messages."""
+        self.reserve(what)
+        self._post(WorkChanged(what))
+        try:
+            await wish()
+        except Cancelled:
+            pass  # the phase's own event has told it
+        except CopilotError as error:
+            if not self._told(error):
+                self._post(Failed(error))
+        finally:
+            self.busy = ""
+            self.idle.set()
+            self._post(WorkChanged(""))
+
+    def _told(self, error: CopilotError) -> bool:
+        failure = self.state.failure
+        return failure is not None and failure.message == error.message
+
+    def stop(self) -> None:
+        """Ask the running phase to stop."""
+        if self._opened is not None:
+            self._opened.manager.stop()
+
+    async def set_task(self, text: str) -> None:
+        """Begin a session, or refine the task of the one that is not over."""
+        state = self.state
+        if state.session and not state.ended_at:
+            await self.manager.change_task(replace(state.task, text=text))
+        else:
+            await self.begin(text)
+
+    async def begin(self, text: str) -> None:
+        """Begin a session; one that is not over is ended first."""
+        state = self.state
+        if state.session and not state.ended_at:
+            await self.manager.end("stopped")
+        self._post(SessionCleared())
+        await self.manager.start(Task(text))
+
+    async def phase(self, name: str) -> None:
+        await self._go_on()
+        await self.manager.run_phase(name)
+
+    async def step(self) -> None:
+        await self._go_on()
+        await self.manager.step()
+
+    async def run(self, iterations: int | None) -> None:
+        """Run that many more iterations; the one that is under way counts as the first."""
+        await self._go_on()
+        state = self.state
+        done = state.iteration - 1 if state.iteration_open else state.iteration
+        await self.manager.run(done + (iterations or self.manager.settings.session.max_iterations))
+
+    async def _go_on(self) -> None:
+        """A session that was ended is taken up again before more is done in it."""
+        state = self.state
+        if not state.session:
+            raise UsageError("There is no task yet.", "State one: type what you want, and Enter.")
+        if state.ended_at:
+            await self.manager.resume(state.session)
+
+    async def undo(self) -> None:
+        await self.manager.undo()
+
+    async def pin(self, path: str) -> None:
+        """Mark a file as always shown to the model."""
+        exploration = self._exploration()
+        path = self._existing(path)
+        known = {file.path: file for file in exploration.files}
+        if path in known:
+            files = tuple(replace(f, pinned=True) if f.path == path else f for f in exploration.files)
+        else:
+            files = (*exploration.files, RankedFile(path, 0.0, ("pinned by you",), pinned=True))
+            self._post(Said(f"{path} was not among the files found; /explore reads it."))
+        await self.manager.edit(ArtefactEdited(exploration=replace(exploration, files=files)))
+
+    async def drop(self, path: str) -> None:
+        """Take a file out of what the model is shown, and keep it out."""
+        exploration = self._exploration()
+        if path not in {file.path for file in exploration.files}:
+            raise UsageError(f"{path} is not among the files found.", "See the exploration.")
+        await self.manager.edit(
+            ArtefactEdited(
+                exploration=replace(
+                    exploration,
+                    files=tuple(f for f in exploration.files if f.path != path),
+                    snippets=tuple(s for s in exploration.snippets if s.path != path),
+                    breadcrumbs=tuple(b for b in exploration.breadcrumbs if b.path != path),
+                )
+            )
+        )
+
+    def _exploration(self) -> Exploration:
+        exploration = self.state.exploration
+        if exploration is None:
+            raise UsageError("Nothing was explored yet.", "Begin with /explore.")
+        return exploration
+
+    def _existing(self, path: str) -> str:
+        """The path as the index writes it; raises when it is no file of the code base."""
+        from copilot_tui.workspace.paths import resolve_inside
+
+        place = resolve_inside(self.manager.place.source, path)
+        if not place.is_file():
+            raise UsageError(f"There is no file {path} in the code base.", "Tab completes its name.")
+        return place.relative_to(self.manager.place.source).as_posix()
+
+    # Stored sessions
+
+    async def resume(self, session: str) -> None:
+        """Show a stored session from its beginning, and go on with it."""
+        await self.show(session)
+        await self.manager.resume(session)
+
+    async def show(self, session: str) -> None:
+        """Send the stored records as if they came live."""
+        stored = await asyncio.to_thread(archive.records, self.state_directory, session)
+        self._post(SessionCleared())
+        state = SessionState()
+        for record in archive.joined(stored):
+            state = apply_event(state, record)
+            self._post(Recorded(record, state))
+
+    async def branch(self, seq: int) -> None:
+        """Go on in a copy of the session up to an event."""
+        if not self.state.session:
+            raise UsageError("There is no session to branch from.", "State a task, or /resume one.")
+        session = await self.manager.branch(self.state.session, seq)
+        if not self.state.ended_at:
+            await self.manager.end("stopped")
+        await self.resume(session)
+
+    async def export(self, name: str) -> Path:
+        """Write the session; returns the file, in the state directory where no name was given."""
+        session = self.state.session
+        if not session:
+            raise UsageError("There is no session to export.", "State a task, or /resume one.")
+        return await asyncio.to_thread(_export, self.state_directory, session, name)
+
+    def _on_record(self, record: EventRecord) -> None:
+        state = self.state
+        self._post(Recorded(record, state))
+        if isinstance(record.event, SessionEnded) and record.event.status == "solved":
+            self._post(Said("The change is in the code base. /diff shows it, /undo takes it out."))
+
+
+def _export(state: Path, session: str, name: str) -> Path:
+    from copilot_tui.session.export import export_json, export_markdown
+
+    path = Path(name).expanduser() if name else state / "exports" / f"{session}.md"
+    stored = archive.records(state, session)
+    text = export_json(stored) if path.suffix in {".jsonl", ".json"} else export_markdown(stored)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error
+    return path

@@ -1,0 +1,82 @@
+"""What the parts of the app tell each other.
+
+Records go down from the screen to each view, wishes come up from the views to the screen. A view never
+touches another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from copilot_tui.core.errors import CopilotError
+from copilot_tui.core.events import EventRecord
+from copilot_tui.core.state import SessionState
+from copilot_tui.models.engine import EngineInformation
+
+
+@dataclass
+class Recorded(Message, bubble=False):
+    """One stored event, and the session's state right after it. Live and replayed alike."""
+
+    record: EventRecord
+    state: SessionState
+
+
+class SessionCleared(Message, bubble=False):
+    """Another session is about to be shown; what was shown of the last one is out of date."""
+
+
+@dataclass
+class EngineChanged(Message, bubble=False):
+    """How the model stands: ``condition`` is loading, ready or failed."""
+
+    condition: str
+    model: str
+    information: EngineInformation | None = None
+
+
+@dataclass
+class WorkChanged(Message, bubble=False):
+    """Whether the manager is busy, and with what (empty: idle)."""
+
+    work: str
+
+
+@dataclass
+class Failed(Message, bubble=False):
+    """Something went wrong that no event tells of."""
+
+    error: CopilotError
+
+
+@dataclass
+class Said(Message, bubble=False):
+    """A line or a block of text from the program itself, as the answer to a command."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass
+class FileWanted(Message):
+    """A person wants to see a file of the code base, perhaps at a line."""
+
+    path: str
+    line: int | None = None
+
+
+@dataclass
+class ThemeWanted(Message):
+    """A person wants another theme; without a name, to choose one."""
+
+    name: str
+
+
+@dataclass
+class PinWanted(Message):
+    """A person wants a file always (``pin``) or never shown to the model."""
+
+    path: str
+    pin: bool

@@ -1,0 +1,59 @@
+"""How each phase stands, as a mark and a word, from the session's state alone.
+
+A mark never relies on colour: it has a sign and a word of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from copilot_tui.core.events import PHASES
+from copilot_tui.core.state import SessionState
+
+Standing: TypeAlias = Literal["pending", "running", "done", "stale", "failed"]
+
+SIGNS = {"pending": "○", "running": "▶", "done": "✓", "stale": "~", "failed": "✗"}
+STYLES = {
+    "pending": "$text-muted",
+    "running": "bold $text-primary",
+    "done": "$text-success",
+    "stale": "$text-warning",
+    "failed": "bold $text-error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseMark:
+    """``seconds`` is the time the phase took in this session so far, 0 where it did not run."""
+
+    phase: str
+    standing: Standing
+    seconds: float
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.standing]
+
+
+def phase_marks(state: SessionState) -> tuple[PhaseMark, ...]:
+    """The six marks in the order of the loop."""
+    return tuple(
+        PhaseMark(phase, _standing(state, phase), state.seconds_per_phase.get(phase, 0.0)) for phase in PHASES
+    )
+
+
+def _standing(state: SessionState, phase: str) -> Standing:
+    if state.phase == phase:
+        return "running"
+    if state.failure is not None and state.failure.phase == phase:
+        return "failed"
+    made = phase in state.seconds_per_phase
+    if made and phase in state.stale:
+        return "stale"
+    if phase in state.finished_phases:
+        return "done"
+    # The exploration outlives its iteration: it is made once and used in each.
+    if phase == "explore" and state.exploration is not None:
+        return "done"
+    return "pending"

@@ -1,0 +1,1 @@
+"""Screens: the work place, and the dialogues on top of it."""

@@ -1,0 +1,87 @@
+"""Keys and commands on one page. The commands come from the one table."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from copilot_tui.session.commands import COMMANDS
+
+KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Everywhere",
+        (
+            ("F1", "this page (also ? outside of the prompt)"),
+            ("F2 F3 F4 F5", "conversation, exploration, code, compiler"),
+            ("F6", "zoom the pane, and back"),
+            ("F7", "hide the pane; again: show all"),
+            ("F8", "run the next phase (/step)"),
+            ("Tab, Shift+Tab", "next, previous part of the screen"),
+            ("Esc", "stop the phase that runs; else back to the prompt"),
+            ("Ctrl+C", "copy what is selected; else stop; twice: leave"),
+            ("Ctrl+P", "command palette"),
+            ("Ctrl+Q", "leave; the session can be resumed"),
+        ),
+    ),
+    (
+        "Prompt",
+        (
+            ("Enter", "send"),
+            ("Ctrl+J", "new line"),
+            ("Up, Down", "what was typed before"),
+            ("Tab", "complete a command or its argument"),
+        ),
+    ),
+    (
+        "Panes",
+        (
+            ("Ctrl+arrows", "move the splits"),
+            ("Up, Down, PgUp, PgDn", "scroll, or move the cursor"),
+            ("Enter", "open the file of a diagnostic or of the exploration"),
+            ("P, X", "exploration: pin, drop a file"),
+            ("D", "code: diff, or as written"),
+            ("[ ]", "code: previous, next tab"),
+            ("O", "compiler: raw output alone, or both"),
+        ),
+    ),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Scrolls by the arrow keys; Esc, F1 or Q closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,question_mark", "dismiss", "Close")]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialogue") as dialogue:
+            dialogue.border_title = "Keys and commands"
+            dialogue.border_subtitle = "Esc closes"
+            with VerticalScroll():
+                yield Static(help_content())
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+
+def help_content() -> Content:
+    """All keys and all commands, in two columns of text."""
+    parts: list[str | tuple[str, str]] = []
+    for title, keys in KEYS:
+        parts.append((f"{title}\n", "bold $text-primary"))
+        for key, meaning in keys:
+            parts += [(f"  {key:21}", "bold"), f" {meaning}\n"]
+        parts.append("\n")
+    for group in dict.fromkeys(command.group for command in COMMANDS):
+        parts.append((f"{group}\n", "bold $text-primary"))
+        for command in COMMANDS:
+            if command.group == group:
+                parts += [(f"  {command.usage:21}", "bold"), f" {command.help}\n"]
+        parts.append("\n")
+    parts.append("Plain text states or refines the task; //text is a task that begins with a slash.")
+    return Content.assemble(*parts)

@@ -1,0 +1,274 @@
+"""The work place: phase bar, panes, status line and prompt, and the way between them and the session.
+
+Records go from the driver to every widget that shows them, as messages; wishes come back from the
+prompt and the panes. The screen starts workers and routes, nothing more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from copilot_tui.core.errors import CopilotError
+from copilot_tui.core.text import printable_line
+from copilot_tui.tui import archive
+from copilot_tui.tui.command_desk import CommandDesk
+from copilot_tui.tui.driver import SessionDriver
+from copilot_tui.tui.messages import (
+    EngineChanged,
+    Failed,
+    FileWanted,
+    PinWanted,
+    Recorded,
+    Said,
+    SessionCleared,
+    ThemeWanted,
+    WorkChanged,
+)
+from copilot_tui.tui.opening import Opening
+from copilot_tui.tui.prompt_history import load_entries, save_entry
+from copilot_tui.tui.screens.help import HelpScreen
+from copilot_tui.tui.screens.session_picker import SessionPicker
+from copilot_tui.tui.widgets.code import CodePane
+from copilot_tui.tui.widgets.conversation import Conversation
+from copilot_tui.tui.widgets.pane import CODE, PANES
+from copilot_tui.tui.widgets.pane_deck import PaneDeck
+from copilot_tui.tui.widgets.phase_bar import PhaseBar
+from copilot_tui.tui.widgets.prompt import Prompt
+from copilot_tui.tui.widgets.status_line import StatusLine
+
+
+class WorkScreen(Screen[None]):
+    """The only screen that is always there; dialogues lie on top of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(pane.key, f"activate('{pane.identifier}')", pane.title, priority=True, show=False)
+            for pane in PANES
+        ),
+        Binding("f6", "zoom", "Zoom the pane", priority=True),
+        Binding("f7", "hide", "Hide the pane", priority=True),
+        Binding("f8", "step", "Next phase", priority=True),
+        Binding("f1", "help", "Keys and commands", priority=True),
+        Binding("question_mark", "help", "Keys and commands", show=False),
+        Binding("escape", "stop_or_return", "Stop", show=False),
+        Binding("slash", "command", "Command", show=False),
+    ]
+
+    def __init__(self, opening: Opening) -> None:
+        super().__init__()
+        self.driver = SessionDriver(opening, self.post_message)
+        self.desk = CommandDesk(self.driver, self)
+        self._source: Path = opening.source
+
+    def compose(self) -> ComposeResult:
+        yield PhaseBar()
+        yield PaneDeck(self._source)
+        yield StatusLine()
+        yield Prompt()
+
+    def on_mount(self) -> None:
+        self.prompt.choices = self.desk.choices
+        self.prompt.area.focus()
+        self.call_after_refresh(self.open_code_base)
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.query_one(Prompt)
+
+    @property
+    def deck(self) -> PaneDeck:
+        return self.query_one(PaneDeck)
+
+    # Opening
+
+    def open_code_base(self) -> None:
+        """Open in the background; the screen is there already."""
+        _worker: Worker[None] = self.run_worker(
+            self._open, name="open", group="open", exclusive=True, exit_on_error=False
+        )
+
+    async def _open(self) -> None:
+        try:
+            await self.driver.open()
+        except CopilotError as error:
+            self.post_message(Failed(error))
+            return
+        self.query_one(StatusLine).show_branch(self.driver.git_branch)
+        state = self.driver.state_directory
+        self.prompt.history.extend_before(await asyncio.to_thread(load_entries, state))
+        found = await asyncio.to_thread(archive.overviews, state)
+        unfinished = [overview for overview in found if overview.status in archive.UNFINISHED]
+        if unfinished and not self.driver.state.session:
+            picker = SessionPicker(state, unfinished, "Unfinished sessions")
+            self.app.push_screen(picker, self._picked)
+        self.begin_reading(self.desk.learn_choices)
+
+    # Downwards: what happened, to all who show it
+
+    @on(Recorded)
+    def _recorded(self, message: Recorded) -> None:
+        for viewer in self._viewers():
+            viewer.post_message(Recorded(message.record, message.state))
+
+    @on(SessionCleared)
+    def _cleared(self) -> None:
+        for viewer in self._viewers():
+            viewer.post_message(SessionCleared())
+
+    @on(EngineChanged)
+    @on(WorkChanged)
+    def _told_to_status_line(self, message: EngineChanged | WorkChanged) -> None:
+        status = self.query_one(StatusLine)
+        if isinstance(message, WorkChanged):
+            status.post_message(WorkChanged(message.work))
+        else:
+            status.post_message(EngineChanged(message.condition, message.model, message.information))
+
+    @on(Said)
+    def _said(self, message: Said) -> None:
+        self.query_one(Conversation).post_message(Said(message.title, message.lines))
+
+    @on(Failed)
+    def _failed(self, message: Failed) -> None:
+        self.query_one(Conversation).post_message(Failed(message.error))
+        if "conversation" not in self.deck.shown():
+            self.notify(printable_line(message.error.message), severity="error", markup=False)
+
+    def _viewers(self) -> list[Widget]:
+        return [self.query_one(PhaseBar), self.query_one(StatusLine), *self.deck.panes]
+
+    # Upwards: what a person wants
+
+    @on(Prompt.Submitted)
+    def _submitted(self, message: Prompt.Submitted) -> None:
+        message.stop()
+        new = self.prompt.history.add(message.text)
+        if new and self.driver.is_open:
+            self.begin_reading(self._saving(message.text))
+        self.carry_out(message.text)
+
+    def _saving(self, entry: str) -> Callable[[], Awaitable[object]]:
+        return lambda: asyncio.to_thread(save_entry, self.driver.state_directory, entry)
+
+    def carry_out(self, text: str) -> None:
+        """Do what a line of the prompt says; what is wrong with it is shown."""
+        try:
+            self.desk.carry_out(text)
+        except CopilotError as error:
+            self.post_message(Failed(error))
+
+    @on(FileWanted)
+    def _file_wanted(self, message: FileWanted) -> None:
+        self.deck.activate(CODE.identifier)
+        self.query_one(CodePane).post_message(FileWanted(message.path, message.line))
+
+    @on(PinWanted)
+    def _pin_wanted(self, message: PinWanted) -> None:
+        self.carry_out(f"/{'pin' if message.pin else 'drop'} {message.path}")
+
+    def begin_work(self, what: str, wish: Callable[[], Awaitable[object]]) -> None:
+        """Run one piece of work; the desk has made sure that nothing else runs."""
+        self.driver.reserve(what)
+        work = partial(self.driver.work, what, wish)
+        _worker: Worker[None] = self.run_worker(
+            work, name=what, group="session", exclusive=True, exit_on_error=False
+        )
+
+    def begin_reading(self, wish: Callable[[], Awaitable[object]]) -> None:
+        """Run something that changes nothing, beside whatever else runs."""
+
+        async def read() -> None:
+            try:
+                await wish()
+            except CopilotError as error:
+                self.post_message(Failed(error))
+
+        _worker: Worker[None] = self.run_worker(read, group="reading", exit_on_error=False)
+
+    def say(self, title: str, lines: Sequence[str] = ()) -> None:
+        self.post_message(Said(title, tuple(lines)))
+
+    def show_diff(self) -> None:
+        if self.query_one(CodePane).show_newest_diff():
+            self.deck.activate(CODE.identifier, focus=False)
+        else:
+            self.say("There is no candidate yet; /generate writes one.")
+
+    def show_help(self) -> None:
+        self.app.push_screen(HelpScreen())
+
+    def choose_session(self) -> None:
+        async def choose() -> None:
+            state = self.driver.state_directory
+            found = await asyncio.to_thread(archive.overviews, state)
+            others = [overview for overview in found if overview.id != self.driver.state.session]
+            if others:
+                self.app.push_screen(SessionPicker(state, others, "Sessions"), self._picked)
+            else:
+                self.say("There is no other session of this code base.")
+
+        self.begin_reading(choose)
+
+    def choose_theme(self, name: str) -> None:
+        self.post_message(ThemeWanted(name))
+
+    def leave(self) -> None:
+        self.app.call_later(self.app.run_action, "quit")
+
+    def _picked(self, session: str | None) -> None:
+        if session is not None:
+            self.carry_out(f"/resume {session}")
+
+    # Keys
+
+    def action_activate(self, identifier: str) -> None:
+        self.deck.activate(identifier)
+
+    def action_zoom(self) -> None:
+        self.deck.toggle_zoom()
+
+    def action_hide(self) -> None:
+        if not self.deck.toggle_hidden():
+            self.notify("Only one pane is on the screen.")
+
+    def action_help(self) -> None:
+        self.show_help()
+
+    def action_step(self) -> None:
+        self.carry_out("/step")
+
+    def action_command(self) -> None:
+        """A slash outside of the prompt begins a command in it."""
+        self.prompt.area.focus()
+        self.prompt.insert("/")
+
+    def action_stop_or_return(self) -> None:
+        if self.driver.busy:
+            self.driver.stop()
+        elif self.deck.is_zoomed:
+            self.deck.toggle_zoom()
+        else:
+            self.prompt.area.focus()
+
+    @on(Worker.StateChanged)
+    def _worker_ended(self, event: Worker.StateChanged) -> None:
+        error = event.worker.error
+        if event.state == WorkerState.ERROR and error is not None:
+            self._unexpected(error)
+
+    def _unexpected(self, error: BaseException) -> None:
+        """The boundary to defects: they are told like other errors, and the session can go on."""
+        what = f"Something unexpected went wrong: {type(error).__name__}: {error}."
+        hint = "The session is stored and can be resumed. Please report this with the lines of /export."
+        self.post_message(Failed(CopilotError(what, hint)))

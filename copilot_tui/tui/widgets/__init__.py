@@ -1,0 +1,1 @@
+"""Widgets: each renders the records it is sent, and changes nothing but itself."""

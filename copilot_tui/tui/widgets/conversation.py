@@ -1,0 +1,158 @@
+"""The conversation: task, phases as they run, what the model writes, verdicts and questions.
+
+The newest part is kept in view until a person scrolls away from it. Only the newest paragraphs are
+kept; the store has them all, and /export writes them.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Markdown, Static
+
+from copilot_tui.core import events as ev
+from copilot_tui.core.state import SessionState
+from copilot_tui.core.text import printable, printable_line
+from copilot_tui.tui.messages import Failed, Recorded, Said, SessionCleared
+from copilot_tui.tui.rendering import Entry, entry_of, insights_markdown, plan_markdown, review_markdown
+from copilot_tui.tui.widgets.pane import CONVERSATION, Pane
+from copilot_tui.tui.widgets.streamed_reply import StreamedReply
+
+PARAGRAPHS_KEPT = 300
+
+WELCOME = (
+    "State what you want done, in your own words, and press Enter.\n"
+    "Then /run works on it until the compiler and the tests are content; /step goes one phase at a time.\n"
+    "F1 shows keys and commands."
+)
+
+
+class Conversation(Pane):
+    """Renders every record as a paragraph, a phase's banner, or a streamed reply."""
+
+    def __init__(self) -> None:
+        super().__init__(CONVERSATION)
+        self._reply: StreamedReply | None = None
+        self._banner: Static | None = None
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="conversation-scroll"):
+            yield Static(Content(WELCOME), classes="welcome")
+
+    def on_mount(self) -> None:
+        self.scroller.anchor()
+
+    @property
+    def scroller(self) -> VerticalScroll:
+        return self.query_one("#conversation-scroll", VerticalScroll)
+
+    @property
+    def focus_target(self) -> Widget:
+        return self.scroller
+
+    @on(SessionCleared)
+    async def _clear(self) -> None:
+        self._reply = self._banner = None
+        await self.scroller.remove_children()
+        self.scroller.anchor()
+
+    @on(Recorded)
+    async def _record(self, message: Recorded) -> None:
+        event = message.record.event
+        match event:
+            case ev.TokenStreamed():
+                await self._stream(event, message.state)
+            case ev.PhaseStarted():
+                await self._begin_phase(event)
+            case ev.PhaseFinished() | ev.PhaseFailed():
+                await self._end_phase(event)
+            case ev.ExplorationProduced():
+                found = event.exploration
+                count = f"{len(found.files)} files found among {found.files_scanned:,}."
+                await self._artefact(insights_markdown(found.insights), Entry("notice", count))
+            case ev.PlanProduced():
+                await self._artefact(plan_markdown(event.plan))
+            case ev.ReviewProduced():
+                await self._artefact(review_markdown(event.review))
+            case ev.CandidateProposed() | ev.GenerationFinished():
+                await self._finish_reply()
+        entry = entry_of(event)
+        if entry is not None:
+            await self._add(entry)
+
+    @on(Said)
+    async def _say(self, message: Said) -> None:
+        await self._add(Entry("notice", "\n".join([message.title, *message.lines])))
+
+    @on(Failed)
+    async def _fail(self, message: Failed) -> None:
+        await self._add(Entry("error", message.error.message, message.error.hint))
+
+    async def _begin_phase(self, event: ev.PhaseStarted) -> None:
+        self._reply = None
+        text = Content.assemble((f"▌ {printable_line(event.phase)}", "bold $text-primary"))
+        self._banner = Static(text, classes="banner")
+        await self._mount(self._banner)
+
+    async def _end_phase(self, event: ev.PhaseFinished | ev.PhaseFailed) -> None:
+        await self._finish_reply()
+        self._reply = None
+        if self._banner is None:
+            return
+        done = isinstance(event, ev.PhaseFinished)
+        verdict = f"  {'✓ done' if done else '✗ ended'} in {event.seconds:.1f} s"
+        self._banner.update(
+            Content.assemble(
+                (f"▌ {printable_line(event.phase)}", "bold $text-primary"),
+                (verdict, "$text-muted" if done else "$text-error"),
+            )
+        )
+        self._banner = None
+
+    async def _stream(self, event: ev.TokenStreamed, state: SessionState) -> None:
+        if self._reply is None:
+            self._reply = StreamedReply(_language(state) if event.phase == "generate" else None)
+            await self._mount(self._reply)
+        self._reply.add(event.text)
+        self.touched()
+
+    async def _finish_reply(self) -> None:
+        """The end of a generation; the next text belongs to another reply."""
+        if self._reply is not None:
+            await self._reply.finish()
+            if self._reply.is_code:
+                self._reply = None
+
+    async def _artefact(self, markdown: str, *entries: Entry) -> None:
+        """Show an artefact where the reply that it was made of stood."""
+        if self._reply is not None:
+            await self._reply.replace_with(markdown)
+            self._reply = None
+        elif markdown:
+            await self._mount(Markdown(printable(markdown), open_links=False))
+        for entry in entries:
+            await self._add(entry)
+
+    async def _add(self, entry: Entry) -> None:
+        await self._mount(Static(entry.content(), classes=f"entry {entry.kind}"))
+
+    async def _mount(self, widget: Widget) -> None:
+        scroller = self.scroller
+        await scroller.mount(widget)
+        surplus = len(scroller.children) - PARAGRAPHS_KEPT
+        if surplus > 0:
+            await scroller.remove_children(list(scroller.children)[: surplus + PARAGRAPHS_KEPT // 10])
+        self.touched()
+
+
+def _language(state: SessionState) -> str:
+    """The name that highlighters know the code's language by; empty where nothing tells."""
+    files = state.plan.files if state.plan is not None else ()
+    path = files[0].path if files else state.task.path or ""
+    suffix = PurePosixPath(printable_line(path)).suffix.lstrip(".").lower()
+    return suffix if suffix.isalnum() else ""

@@ -1,0 +1,203 @@
+"""How the four panes share the screen: split from 100 columns on, as tabs below that.
+
+Each can be focused by a key, zoomed to the whole deck, and hidden; the splits move by key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Click, DescendantFocus, Resize
+from textual.message import Message
+from textual.widgets import Static
+
+from copilot_tui.tui.widgets.code import CodePane
+from copilot_tui.tui.widgets.compiler import CompilerPane
+from copilot_tui.tui.widgets.conversation import Conversation
+from copilot_tui.tui.widgets.exploration import ExplorationPane
+from copilot_tui.tui.widgets.pane import PANES, Pane, PaneName
+
+WIDE_COLUMNS = 100
+COLUMNS = {"left": ("conversation", "exploration"), "right": ("code", "compiler")}
+SHARES = (20, 30, 40, 50, 60, 70, 80)
+
+
+def visible_panes(*, wide: bool, active: str, zoomed: bool, hidden: Collection[str]) -> frozenset[str]:
+    """Which panes are on the screen. The active one always is."""
+    if zoomed or not wide:
+        return frozenset({active})
+    return frozenset(
+        pane.identifier for pane in PANES if pane.identifier not in hidden or pane.identifier == active
+    )
+
+
+class PaneTab(Static):
+    """A pane's name in the row of tabs."""
+
+    class Chosen(Message):
+        def __init__(self, pane: PaneName) -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self, pane: PaneName) -> None:
+        super().__init__(Content(""), id=f"tab-{pane.identifier}", classes="pane-tab")
+        self.pane = pane
+        self.show(active=False, news=False)
+
+    def show(self, *, active: bool, news: bool) -> None:
+        """Mark the pane that is on the screen, and one out of sight that has something new."""
+        mark = "▶" if active else "•" if news else " "
+        self.set_class(active, "-active")
+        self.update(Content(f"{mark}{self.pane.key.upper()} {self.pane.title}"))
+
+    @on(Click)
+    def _clicked(self) -> None:
+        self.post_message(self.Chosen(self.pane))
+
+
+class PaneDeck(Vertical):
+    """Lays the panes out; what they show is their own business."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+left", "share('left', -1)", "Narrower"),
+        Binding("ctrl+right", "share('left', 1)", "Wider"),
+        Binding("ctrl+up", "share('top', -1)", "Lower"),
+        Binding("ctrl+down", "share('top', 1)", "Higher"),
+    ]
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(id="deck")
+        self._source = source
+        self._active = PANES[0].identifier
+        self._zoomed = False
+        self._wide = False
+        self._hidden: set[str] = set()
+        self._news: set[str] = set()
+        self._shares = {"left": 3, "top": 4}
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="pane-tabs"):
+            for pane in PANES:
+                yield PaneTab(pane)
+        with Horizontal(id="columns"):
+            with Vertical(id="left"):
+                yield Conversation()
+                yield ExplorationPane()
+            with Vertical(id="right"):
+                yield CodePane(self._source)
+                yield CompilerPane()
+
+    @property
+    def panes(self) -> tuple[Pane, ...]:
+        return tuple(self.query(Pane))
+
+    @property
+    def active_pane(self) -> Pane:
+        return self.query_one(f"#{self._active}", Pane)
+
+    @property
+    def is_wide(self) -> bool:
+        return self._wide
+
+    @property
+    def is_zoomed(self) -> bool:
+        return self._zoomed
+
+    def shown(self) -> frozenset[str]:
+        """The identifiers of the panes on the screen."""
+        return visible_panes(wide=self._wide, active=self._active, zoomed=self._zoomed, hidden=self._hidden)
+
+    def activate(self, identifier: str, *, focus: bool = True) -> None:
+        """Bring a pane on the screen and, if wanted, give it the keyboard."""
+        self._active = identifier
+        self._hidden.discard(identifier)
+        self._arrange()
+        if focus:
+            self.active_pane.focus_target.focus()
+
+    def toggle_zoom(self) -> None:
+        self._zoomed = not self._zoomed
+        self._arrange()
+
+    def toggle_hidden(self) -> bool:
+        """Hide the active pane, the next one becoming active; with some hidden already, show them.
+
+        False when there is nothing to hide: one pane is always there.
+        """
+        if self._hidden:
+            self._hidden.clear()
+        elif not self._wide or self._zoomed:
+            return False
+        else:
+            self._hidden.add(self._active)
+            rest = [pane.identifier for pane in PANES if pane.identifier not in self._hidden]
+            self._active = rest[0]
+            self.active_pane.focus_target.focus()
+        self._arrange()
+        return True
+
+    def action_share(self, split: str, step: int) -> None:
+        """Move a split by a tenth of the deck."""
+        self._shares[split] = min(len(SHARES) - 1, max(0, self._shares[split] + step))
+        self._arrange()
+
+    def on_mount(self) -> None:
+        self._arrange()
+
+    @on(Resize)
+    def _resized(self) -> None:
+        wide = self.app.size.width >= WIDE_COLUMNS
+        if wide != self._wide:
+            self._wide = wide
+            self._arrange()
+
+    @on(DescendantFocus)
+    def _focused(self, event: DescendantFocus) -> None:
+        for widget in event.widget.ancestors_with_self:
+            if isinstance(widget, Pane) and widget.pane.identifier != self._active:
+                self._active = widget.pane.identifier
+                self._arrange()
+
+    @on(PaneTab.Chosen)
+    def _chosen(self, message: PaneTab.Chosen) -> None:
+        message.stop()
+        self.activate(message.pane.identifier)
+
+    @on(Pane.Touched)
+    def _touched(self, message: Pane.Touched) -> None:
+        message.stop()
+        identifier = message.pane.identifier
+        if identifier not in self.shown() and identifier not in self._news:
+            self._news.add(identifier)
+            self._show_tabs()
+
+    def _arrange(self) -> None:
+        shown = self.shown()
+        self._news -= shown
+        for pane in self.panes:
+            pane.display = pane.pane.identifier in shown
+        for column, members in COLUMNS.items():
+            self.query_one(f"#{column}").display = any(member in shown for member in members)
+        left, top = SHARES[self._shares["left"]], SHARES[self._shares["top"]]
+        self.query_one("#left").styles.width = f"{left}fr"
+        self.query_one("#right").styles.width = f"{100 - left}fr"
+        for upper, lower in COLUMNS.values():
+            self.query_one(f"#{upper}").styles.height = f"{top}fr"
+            self.query_one(f"#{lower}").styles.height = f"{100 - top}fr"
+        self.set_class(self._wide, "-wide")
+        self.set_class(len(shown) == 1, "-single")
+        self._show_tabs()
+
+    def _show_tabs(self) -> None:
+        shown = self.shown()
+        self.query_one("#pane-tabs").display = len(shown) < len(PANES)
+        for tab in self.query(PaneTab):
+            identifier = tab.pane.identifier
+            tab.show(active=identifier in shown, news=identifier in self._news)

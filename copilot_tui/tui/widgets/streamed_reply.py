@@ -1,0 +1,86 @@
+"""A model's reply while it is written, and what became of it.
+
+Code is shown as Markdown, re-rendered some times a second at most, however fast the tokens come. The
+replies of the other phases are JSON objects meant for the program: of these the newest lines are shown
+until the artefact that they make takes their place. A reply of unreasonable length is shown up to a
+limit, and says so.
+"""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Markdown, Static
+
+from copilot_tui.core.text import printable
+
+REFRESH_SECONDS = 0.1
+SHOWN_CHARACTERS = 60_000
+TAIL_LINES = 4
+TAIL_CHARACTERS = 400
+
+
+class StreamedReply(Vertical):
+    """``language`` is that of the code fence that the reply stands in; None for an object in JSON."""
+
+    def __init__(self, language: str | None) -> None:
+        super().__init__(classes="reply")
+        self._language = language
+        self._text = ""
+        self._shown = 0
+        self._timer: Timer | None = None
+        self._markdown = Markdown("", open_links=False)
+        self._tail = Static(Content(""), classes="tail")
+
+    @property
+    def is_code(self) -> bool:
+        return self._language is not None
+
+    @property
+    def text(self) -> str:
+        """All of the reply so far, made safe to show."""
+        return self._text
+
+    def compose(self) -> ComposeResult:
+        if self._language is None:
+            yield self._tail
+        else:
+            yield self._markdown
+
+    def add(self, text: str) -> None:
+        """Add a piece; it is on the screen within a tenth of a second."""
+        room = SHOWN_CHARACTERS - len(self._text)
+        if room <= 0:
+            return
+        piece = printable(text)
+        self._text += piece if len(piece) <= room else f"{piece[:room]}\n(... the rest is not shown)"
+        if self._timer is None:
+            self._timer = self.set_timer(REFRESH_SECONDS, self._show_more)
+
+    async def finish(self) -> None:
+        """The reply is complete: show what is still missing."""
+        if self._timer is not None:
+            self._timer.stop()
+        await self._show_more()
+
+    async def replace_with(self, markdown: str) -> None:
+        """Show an artefact instead of the reply that it was read from."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        await self.remove_children()
+        await self.mount(Markdown(markdown, open_links=False))
+
+    async def _show_more(self) -> None:
+        self._timer = None
+        if not self.is_attached:
+            return
+        if self._language is None:
+            lines = self._text[-TAIL_CHARACTERS:].split("\n")[-TAIL_LINES:]
+            self._tail.update(Content("\n".join(lines)))
+        elif len(self._text) > self._shown:
+            beginning = f"```{self._language}\n" if self._shown == 0 else ""
+            fragment, self._shown = self._text[self._shown :], len(self._text)
+            await self._markdown.append(beginning + fragment)

@@ -1,0 +1,109 @@
+"""The app on the tiny C project: scripted replies, the real compiler, a real store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from copilot_tui.models.loader import LocalModelLoader
+from copilot_tui.models.scripted_engine import ScriptedEngine
+from copilot_tui.tui.app import CopilotApp
+from copilot_tui.tui.opening import Opening
+from tests.conftest import Script
+
+NARROW = (80, 24)
+WIDE = (120, 40)
+
+TASK = "Return twice the value in calc_double of calc.c"
+
+
+class Stage:
+    """A running app and what drives it."""
+
+    def __init__(self, app: CopilotApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def screen(self) -> object:
+        return self.app.screen
+
+    async def until(self, condition: Callable[[], bool], what: str = "") -> None:
+        """Wait until it is so; a test that hangs fails with what is on the screen."""
+        for _ in range(400):
+            if condition():
+                await self.pilot.pause()
+                return
+            await self.pilot.pause(0.02)
+        pytest.fail(f"This never became so: {what}\n{self.text()}")
+
+    async def opened(self) -> None:
+        await self.until(lambda: self.app.work_screen.driver.is_open, "the code base is open")
+
+    async def idle(self) -> None:
+        await self.pilot.pause()
+        await self.until(lambda: not self.app.work_screen.driver.busy, "the driver is idle")
+        await self.pilot.pause()
+
+    async def enter(self, line: str) -> None:
+        """Type a line into the prompt, as a paste, and send it."""
+        prompt = self.app.work_screen.prompt
+        prompt.area.focus()
+        prompt.area.text = line
+        await self.pilot.pause()
+        if prompt.popup.is_open:
+            await self.pilot.press("escape")
+        await self.pilot.press("enter")
+        await self.pilot.pause()
+
+    async def work(self, line: str) -> None:
+        """Send a line, and wait until what it began is over."""
+        await self.enter(line)
+        await self.idle()
+
+    def text(self) -> str:
+        """What is on the screen, as lines of text."""
+        compositor = self.app.screen._compositor
+        strips = compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    def pane(self, identifier: str) -> str:
+        """What a pane holds, as far as it is on the screen."""
+        region = self.app.screen.query_one(f"#{identifier}").region
+        lines = self.text().split("\n")[region.y : region.bottom]
+        return "\n".join(line[region.x : region.right] for line in lines)
+
+
+OpenStage = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
+@pytest.fixture
+def open_stage(calc_project: Path, tmp_path: Path) -> OpenStage:
+    """``async with open_stage(script, size=NARROW) as stage``"""
+
+    @asynccontextmanager
+    async def opening(
+        script: Script | None = None,
+        *,
+        size: tuple[int, int] = WIDE,
+        delay: float = 0.0,
+        flags: dict[str, object] | None = None,
+        source: Path = calc_project,
+    ) -> AsyncIterator[Stage]:
+        engine = ScriptedEngine(script or Script([]), delay=delay)
+        scripted = {"codegen.engine": "scripted", "llm.engine": "scripted"}
+        opening = Opening(
+            source,
+            tmp_path / "state",
+            scripted | (flags or {}),
+            lambda settings: LocalModelLoader(settings, engines={"scripted": lambda spec, notice: engine}),
+        )
+        app = CopilotApp(opening)
+        async with app.run_test(size=size) as pilot:
+            yield Stage(app, pilot)
+
+    return opening

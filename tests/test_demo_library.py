@@ -22,7 +22,7 @@ TASKS = {
     "text_count": "src/text.c",
     "text_reverse": "src/text.c",
     "text_trim_end": "src/text.c",
-    "runs_length": "src/runs.c",
+    "text_trim": "src/text.c",
     "runs_count": "src/runs.c",
     "list_insert_sorted": "src/list.c",
     "number_parse": "src/number.c",
@@ -46,15 +46,17 @@ MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("while (", "if ("),
         ("if (text == NULL)", "if (*text == 'q')"),
     ),
-    "runs_length": (
-        ("text[length] != '\\0' && text[length] == text[0]", "text[length] == text[length + 1]"),
-        ("text[length] != '\\0' && ", ""),
-        ("if (text == NULL)", "if (*text == 'q')"),
+    "text_trim": (
+        ("text_trim_start(text);", ""),
+        ("text_trim_end(text);", ""),
+        ("text_trim_start(text);", "text_trim_start(text + 1);"),
     ),
     "runs_count": (
-        ("text += runs_length(text);", "text++;"),
-        ("count++;", "count += runs_length(text);"),
-        ("if (text == NULL)", "if (*text == 'q')"),
+        ("text[i] != text[i - 1]", "text[i] == text[i - 1]"),
+        ("text[i] != text[i - 1]", "text[i] != text[0]"),
+        ("size_t count = 1;", "size_t count = 0;"),
+        ("text == NULL || ", ""),
+        (" || *text == '\\0'", ""),
     ),
     "list_insert_sorted": (
         ("(*link)->value <= node->value", "(*link)->value < node->value"),
@@ -68,7 +70,6 @@ MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("number > INT_MAX", "number > INT_MAX + 1L"),
         ("number < INT_MIN", "number < -INT_MAX"),
         ("long  number", "int number"),
-        ("return 0;\n    }\n    *value", "*value = 0;\n        return 0;\n    }\n    *value"),
         ("if (text == NULL)", "if (*text == 'q')"),
     ),
 }
@@ -155,7 +156,8 @@ def test_all_solutions_together_are_green(demo: Path) -> None:
 
 @pytest.mark.parametrize("function", TASKS)
 def test_a_likely_mistake_fails_the_tests_of_its_function(demo: Path, function: str) -> None:
-    put(demo, "runs_length", solution("runs_length"))
+    if function == "text_trim":
+        put(demo, "text_trim_end", solution("text_trim_end"))
     for right, wrong in MUTANTS[function]:
         code = solution(function)
         assert right in code

@@ -1,15 +1,18 @@
 size_t runs_count(const char *text)
 {
-    size_t count = 0;
+    size_t count = 1;
+    size_t i;
 
-    if (text == NULL)
+    if (text == NULL || *text == '\0')
     {
         return 0;
     }
-    while (*text != '\0')
+    for (i = 1; text[i] != '\0'; i++)
     {
-        count++;
-        text += runs_length(text);
+        if (text[i] != text[i - 1])
+        {
+            count++;
+        }
     }
     return count;
 }

@@ -18,8 +18,8 @@
 int    runs_decoded_length(const char *code);
 int    runs_decode(const char *code, char *buffer, size_t size);
 int    runs_encode(const char *text, char *buffer, size_t size);
-
 size_t runs_length(const char *text);
+
 size_t runs_count(const char *text);
 
 #endif /* TEXTKIT_RUNS_H */

@@ -124,10 +124,9 @@ int list_remove(struct Node **head, struct Node *node)
  * AI_PATTERN: LINK_POINTER_V1
  * AI_NOTE: Insert the node into a list in ascending order, after all nodes whose value is smaller or
  *          equal. The list may be empty.
- * AI_STRATEGY: Start with struct Node *current = *head and struct Node *previous = NULL. Loop while
- *              current != NULL && current->value <= node->value: previous = current,
- *              current = current->next. After the loop, node->next = current. When previous == NULL,
- *              *head = node, else previous->next = node.
+ * AI_STRATEGY: Let current begin at *head and previous at NULL; move both on while current is not NULL
+ *              and current->value <= node->value. Then set node->next to current, and set
+ *              previous->next, or *head when previous is NULL, to node.
  * AI_CONTEXT: {"tests": ["list_insert_sorted"]}
  */
 void list_insert_sorted(struct Node **head, struct Node *node)

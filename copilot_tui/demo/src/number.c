@@ -148,8 +148,8 @@ int number_format(int value, char *buffer, size_t size)
 
     RESULT
         1 when text is a number from INT_MIN to INT_MAX, which then stands in value. 0 when text is
-        NULL, empty, only a sign, not a number, or too large or too small for an int; value is then
-        left as it was.
+        NULL, empty, only a sign, not a number, or too large or too small for an int; what stands in
+        value is then of no meaning.
 
     SEE ALSO
         number_format(), strtol()
@@ -160,11 +160,11 @@ int number_format(int value, char *buffer, size_t size)
  * AI_PRIORITY: 3
  * AI_COMPLEXITY: HIGH
  * AI_BREADCRUMB: DECIMAL_FORM
- * AI_NOTE: Read the decimal number that text consists of into *value and return 1. Return 0 and leave
- *          *value alone when text is NULL, is not a number to its end, or does not fit into an int.
- * AI_STRATEGY: Return 0 when text == NULL. Start with long number = strtol(text, &end, 10). Return 0
- *              when end == text || *end != '\0' || number < INT_MIN || number > INT_MAX. Otherwise
- *              store the number and return 1.
+ * AI_NOTE: Read the decimal number that text consists of into *value. Return 1 for a number. Return 0
+ *          when text is NULL, is not a number up to its end, or does not fit into an int.
+ * AI_STRATEGY: Return 0 when text == NULL. Declare char *end, and long number = strtol(text, &end, 10).
+ *              Return 0 when end == text or *end != '\0', for that is no number. Return 0 when
+ *              number < INT_MIN or number > INT_MAX. Otherwise store number in *value and return 1.
  * AI_CONTEXT: {"tests": ["number_parse"]}
  */
 int number_parse(const char *text, int *value)

@@ -160,22 +160,19 @@ int runs_encode(const char *text, char *buffer, size_t size)
     RESULT
         The length of the run; 0 for NULL and for the empty text.
 */
-/*
- * AI_PHASE: RUNS_LENGTH
- * AI_STATUS: NOT_STARTED
- * AI_PRIORITY: 7
- * AI_COMPLEXITY: LOW
- * AI_NOTE: Count how many characters at the start of the text are equal to its first character, "aaba"
- *          gives 2. Return 0 when text is NULL or empty.
- * AI_STRATEGY: Return 0 when text == NULL or *text == '\0'. Start with length = 1. Loop while
- *              text[length] != '\0' && text[length] == text[0]: length++.
- * AI_BLOCKS: RUNS_COUNT
- * AI_CONTEXT: {"tests": ["runs_length"]}
- */
 size_t runs_length(const char *text)
 {
-    (void)text;
-    return 0;
+    size_t length = 0;
+
+    if (text == NULL)
+    {
+        return 0;
+    }
+    while (text[length] != '\0' && text[length] == text[0])
+    {
+        length++;
+    }
+    return length;
 }
 
 /*
@@ -200,12 +197,11 @@ size_t runs_length(const char *text)
 /*
  * AI_PHASE: RUNS_COUNT
  * AI_STATUS: NOT_STARTED
- * AI_PRIORITY: 4
+ * AI_PRIORITY: 7
  * AI_COMPLEXITY: MEDIUM
  * AI_NOTE: Count the runs of the text, "aaabaa" has 3. Return 0 when text is NULL or empty.
- * AI_STRATEGY: Return 0 when text == NULL. Start with count = 0. Loop while *text != '\0': take
- *              size_t length = runs_length(text), then count++ and text += length.
- * AI_DEPENDENCIES: RUNS_LENGTH
+ * AI_STRATEGY: Return 0 when text == NULL or *text == '\0'. Start with count = 1, for the first run, and
+ *              i = 1. Loop while text[i] != '\0': when text[i] != text[i - 1], count++; then i++.
  * AI_CONTEXT: {"tests": ["runs_count"]}
  */
 size_t runs_count(const char *text)

@@ -1,0 +1,5 @@
+void text_trim(char *text)
+{
+    text_trim_end(text);
+    text_trim_start(text);
+}

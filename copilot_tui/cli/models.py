@@ -142,15 +142,16 @@ class _Display:
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._line: ProgressLine | None = None
-        self._model = ""
+        self._subject = ("", "")
         self._began = self._shown = 0.0
         self._first = 0
         self._step = ("", -1)
 
     def show(self, progress: PullProgress) -> None:
         now = time.monotonic()
-        if progress.model != self._model or progress.done < self._first:
-            self._model, self._began, self._first = progress.model, now, progress.done
+        subject = (progress.model, progress.source)
+        if subject != self._subject:
+            self._subject, self._began, self._first = subject, now, progress.done
         if self._live:
             self._show_live(progress, now)
         else:

@@ -5,8 +5,9 @@ Engines differ in library and device, not in behaviour. The contract, tested for
 * ``generate`` yields :class:`TextChunk` values and, last, exactly one :class:`Usage`. It never blocks
   the event loop; the engine owns the thread that generates and checks the cancel token at every
   token, so a stop takes at most 200 ms. A cancelled generation raises ``Cancelled``.
-* The same request with the same seed gives the same text on the same machine; temperature 0 is
-  deterministic.
+* The same requests in the same order, from a freshly loaded engine, give the same texts on the same
+  machine; temperature 0 does not depend on the seed. (One request alone may come out differently after
+  different ones: what is computed in one batch, and what is in the cache by then, moves the last bits.)
 * ``max_tokens`` caps new tokens only. A prompt that does not fit raises ``ContextOverflowError``
   before anything is computed; nothing is ever truncated in silence.
 * The longest common prefix with an earlier prompt is taken from the KV cache.

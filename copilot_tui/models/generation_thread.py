@@ -26,8 +26,8 @@ _END = object()
 _STOP = object()
 
 
-class _Abandoned(Exception):
-    """Nobody listens any more; unwinds the work. Never leaves this module."""
+class GenerationStopped(Exception):
+    """Unwinds the work when ``stopped`` says so. Raised by ``emit`` and by work; never seen outside."""
 
 
 class GenerationThread(Generic[Part]):
@@ -45,7 +45,7 @@ class GenerationThread(Generic[Part]):
         """
         cancel.raise_if_cancelled()
         if self._closing.is_set():
-            raise GenerationError("The model was closed while it was still in use.")
+            raise _closed()
         mailbox = _Mailbox(asyncio.get_running_loop())
         unregister = cancel.on_cancel(lambda: mailbox.post(_STOP))
 
@@ -55,8 +55,10 @@ class GenerationThread(Generic[Part]):
         self._executor.submit(_run, work, mailbox, stopped)
         try:
             while (item := await mailbox.items.get()) is not _END:
-                if item is _STOP or cancel.cancelled:
+                if cancel.cancelled:
                     raise Cancelled()
+                if item is _STOP:
+                    raise _closed()
                 if isinstance(item, BaseException):
                     raise item
                 yield item
@@ -86,17 +88,22 @@ class _Mailbox:
             self.closed.set()
 
 
+def _closed() -> GenerationError:
+    return GenerationError("The model was closed while it was still in use.")
+
+
 def _run(work: Work[Part], mailbox: _Mailbox, stopped: Stopped) -> None:
     def emit(part: Part) -> None:
         if stopped():
-            raise _Abandoned()
+            raise GenerationStopped()
         mailbox.post(part)
 
     try:
-        if not stopped():
-            work(emit, stopped)
+        if stopped():
+            raise GenerationStopped()
+        work(emit, stopped)
         mailbox.post(_END)
-    except _Abandoned:
+    except GenerationStopped:
         mailbox.post(_STOP)
     except CopilotError as error:
         mailbox.post(error)

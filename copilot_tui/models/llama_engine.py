@@ -31,7 +31,7 @@ from copilot_tui.core.errors import (
 from copilot_tui.models import hardware
 from copilot_tui.models.engine import EngineInformation, GenerationRequest, Message, StreamPart, TextChunk
 from copilot_tui.models.engine_table import EngineSpecification, Notice
-from copilot_tui.models.generation_thread import Emit, GenerationThread, Stopped
+from copilot_tui.models.generation_thread import Emit, GenerationStopped, GenerationThread, Stopped
 from copilot_tui.models.gguf import ModelHeader, read_header
 from copilot_tui.models.llama_server import LlamaServer, ServerOptions
 
@@ -166,11 +166,11 @@ class _Run:
         return self._error is not None
 
     def finish(self) -> None:
-        """Emit the usage, or raise what went wrong."""
+        """Emit the usage, or raise what went wrong, or that it was stopped."""
         if self._error is not None:
             raise self._error
         if self._stopped():
-            return
+            raise GenerationStopped()
         if not self._finish_reason:
             raise GenerationError("llama.cpp ended a reply without a reason.", "Try again.")
         seconds = time.perf_counter() - self._started

@@ -63,11 +63,8 @@ class LlamaServer:
                 f"llama.cpp could not load {path}.",
                 "The file may be of a newer format, or memory may be short; see copilot-tui doctor.",
             ) from error
-
-    @property
-    def address(self) -> str:
+        self.address = str(self._server.listening_address)
         """Where the HTTP side listens: ``unix://PATH`` or ``http://127.0.0.1:PORT``."""
-        return str(self._server.listening_address)
 
     def chat(self, request: Mapping[str, Any], on_part: Callable[[dict[str, Any]], bool]) -> None:
         """Run one streamed chat completion; ``on_part`` gets its parts, and returns True to stop it."""

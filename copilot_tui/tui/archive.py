@@ -27,10 +27,19 @@ def _reading(state: Path) -> Iterator[Database]:
         database.close()
 
 
-def overviews(state: Path) -> list[SessionOverview]:
-    """All sessions, the one that was worked on last first."""
+def overviews(state: Path, current: str) -> list[SessionOverview]:
+    """All sessions but the current one, the one that was worked on last first.
+
+    The store takes the newest session without an end for the one that the lock's holder works on. The
+    holder is this process, so what is not current was interrupted.
+    """
     with _reading(state) as database:
-        return SessionStore(database).overviews()
+        found = SessionStore(database).overviews()
+    return [
+        replace(overview, status="interrupted") if overview.status == "running" else overview
+        for overview in found
+        if overview.id != current
+    ]
 
 
 def records(state: Path, session: str) -> list[EventRecord]:

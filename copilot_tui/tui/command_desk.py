@@ -111,7 +111,7 @@ class CommandDesk:
         from copilot_tui.index.scan import scan
 
         manager = self._driver.manager
-        found = await asyncio.to_thread(archive.overviews, manager.place.state)
+        found = await asyncio.to_thread(archive.overviews, manager.place.state, "")
         self._sessions = tuple(overview.id for overview in found)
         result = await asyncio.to_thread(scan, manager.place.source, manager.settings.exploration)
         self._paths = tuple(file.path for file in result.files)

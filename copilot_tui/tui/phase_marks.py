@@ -11,14 +11,15 @@ from typing import Literal, TypeAlias
 from copilot_tui.core.events import PHASES
 from copilot_tui.core.state import SessionState
 
-Standing: TypeAlias = Literal["pending", "running", "done", "stale", "failed"]
+Standing: TypeAlias = Literal["pending", "running", "done", "stale", "stopped", "failed"]
 
-SIGNS = {"pending": "○", "running": "▶", "done": "✓", "stale": "~", "failed": "✗"}
+SIGNS = {"pending": "○", "running": "▶", "done": "✓", "stale": "~", "stopped": "■", "failed": "✗"}
 STYLES = {
     "pending": "$text-muted",
     "running": "bold $text-primary",
     "done": "$text-success",
     "stale": "$text-warning",
+    "stopped": "$text-warning",
     "failed": "bold $text-error",
 }
 
@@ -47,7 +48,7 @@ def _standing(state: SessionState, phase: str) -> Standing:
     if state.phase == phase:
         return "running"
     if state.failure is not None and state.failure.phase == phase:
-        return "failed"
+        return "stopped" if state.failure.error == "Cancelled" else "failed"
     made = phase in state.seconds_per_phase
     if made and phase in state.stale:
         return "stale"

@@ -107,7 +107,7 @@ class WorkScreen(Screen[None]):
         self.query_one(StatusLine).show_branch(self.driver.git_branch)
         state = self.driver.state_directory
         self.prompt.history.extend_before(await asyncio.to_thread(load_entries, state))
-        found = await asyncio.to_thread(archive.overviews, state)
+        found = await asyncio.to_thread(archive.overviews, state, self.driver.state.session)
         unfinished = [overview for overview in found if overview.status in archive.UNFINISHED]
         if unfinished and not self.driver.state.session:
             picker = SessionPicker(state, unfinished, "Unfinished sessions")
@@ -211,8 +211,7 @@ class WorkScreen(Screen[None]):
     def choose_session(self) -> None:
         async def choose() -> None:
             state = self.driver.state_directory
-            found = await asyncio.to_thread(archive.overviews, state)
-            others = [overview for overview in found if overview.id != self.driver.state.session]
+            others = await asyncio.to_thread(archive.overviews, state, self.driver.state.session)
             if others:
                 self.app.push_screen(SessionPicker(state, others, "Sessions"), self._picked)
             else:

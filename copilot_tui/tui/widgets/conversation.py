@@ -44,9 +44,6 @@ class Conversation(Pane):
         with VerticalScroll(id="conversation-scroll"):
             yield Static(Content(WELCOME), classes="welcome")
 
-    def on_mount(self) -> None:
-        self.scroller.anchor()
-
     @property
     def scroller(self) -> VerticalScroll:
         return self.query_one("#conversation-scroll", VerticalScroll)
@@ -59,7 +56,7 @@ class Conversation(Pane):
     async def _clear(self) -> None:
         self._reply = self._banner = None
         await self.scroller.remove_children()
-        self.scroller.anchor()
+        self.scroller.anchor(False)
 
     @on(Recorded)
     async def _record(self, message: Recorded) -> None:
@@ -104,8 +101,10 @@ class Conversation(Pane):
         self._reply = None
         if self._banner is None:
             return
-        done = isinstance(event, ev.PhaseFinished)
-        verdict = f"  {'✓ done' if done else '✗ ended'} in {event.seconds:.1f} s"
+        error = event.error if isinstance(event, ev.PhaseFailed) else ""
+        done = not error
+        word = "✓ done in" if done else "■ stopped after" if error == "Cancelled" else "✗ failed after"
+        verdict = f"  {word} {event.seconds:.1f} s"
         self._banner.update(
             Content.assemble(
                 (f"▌ {printable_line(event.phase)}", "bold $text-primary"),
@@ -119,6 +118,7 @@ class Conversation(Pane):
             self._reply = StreamedReply(_language(state) if event.phase == "generate" else None)
             await self._mount(self._reply)
         self._reply.add(event.text)
+        self._follow()
         self.touched()
 
     async def _finish_reply(self) -> None:
@@ -147,7 +147,15 @@ class Conversation(Pane):
         surplus = len(scroller.children) - PARAGRAPHS_KEPT
         if surplus > 0:
             await scroller.remove_children(list(scroller.children)[: surplus + PARAGRAPHS_KEPT // 10])
+        self._follow()
         self.touched()
+
+    def _follow(self) -> None:
+        """Keep the end in view from when there is more than fits; before that, Textual's anchor would
+        push the text to the bottom of the pane."""
+        scroller = self.scroller
+        if not scroller.is_anchored and scroller.max_scroll_y > 0:
+            scroller.anchor()
 
 
 def _language(state: SessionState) -> str:

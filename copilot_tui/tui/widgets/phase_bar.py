@@ -62,7 +62,8 @@ class PhaseBar(Horizontal):
 
 def mark_content(mark: PhaseMark, elapsed: float = 0.0) -> Content:
     """Two short lines: the sign and the phase, the word and the seconds."""
-    seconds = mark.seconds + elapsed
+    # What an earlier iteration took would look odd beside a phase that is still to come.
+    seconds = 0.0 if mark.standing == "pending" else mark.seconds + elapsed
     shown = f" {seconds:.1f}s" if 0 < seconds < 100 else f" {seconds:.0f}s" if seconds else ""
     style = STYLES[mark.standing]
     return Content.assemble((f"{mark.sign} {mark.phase}", style), (f"\n  {mark.standing}{shown}", style))

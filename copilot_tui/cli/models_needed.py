@@ -15,7 +15,7 @@ from copilot_tui.cli.models import fetch
 from copilot_tui.core.config import ModelSettings, Settings
 from copilot_tui.core.errors import ModelNotFoundError
 from copilot_tui.models.catalog import find
-from copilot_tui.models.loader import is_catalogue_name
+from copilot_tui.models.loader import LocalModelLoader, is_catalogue_name
 from copilot_tui.models.model_store import ModelStore
 
 

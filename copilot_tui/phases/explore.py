@@ -25,9 +25,9 @@ from copilot_tui.phases.streaming import Outcome, events_of
 INSIGHTS_SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "properties": {
-        "helpful": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 3},
-        "patterns": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 3},
-        "pitfalls": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 3},
+        "helpful": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 2},
+        "patterns": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 2},
+        "pitfalls": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 2},
     },
     "required": ["helpful", "patterns", "pitfalls"],
     "additionalProperties": False,

@@ -145,6 +145,7 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> 
             sections.append(Section(f"written {draft.change.path}", text, priority=90))
     instruction = context.prompts.instruction(
         "generate",
+        task=state.task,
         form=target.form,
         symbol=file.symbol if _defines(target) or state.task.symbol else None,
         path=file.path,

@@ -33,6 +33,7 @@ class ReasonPhase:
         sections.append(
             context.prompts.instruction(
                 "reason",
+                task=state.task,
                 targets=() if state.task.path else targets,
                 failed=bool(attempts_to_tell(state, context.settings)),
             )
@@ -60,6 +61,7 @@ def plan_targets(context: PhaseContext) -> tuple[str, ...]:
 
 def plan_schema(targets: Sequence[str]) -> Mapping[str, Any]:
     """The form of a plan. Without known files the model names one freely (a new file)."""
+    files = min(PLANNED_FILES, max(1, len(targets)))
 
     def lines(most: int) -> Mapping[str, Any]:
         return {
@@ -75,7 +77,7 @@ def plan_schema(targets: Sequence[str]) -> Mapping[str, Any]:
         "properties": {
             "path": path,
             "function": {"type": "string", "maxLength": 80},
-            "change": {"type": "string", "maxLength": 200},
+            "change": {"type": "string", "maxLength": 120},
         },
         "required": ["path", "function", "change"],
         "additionalProperties": False,
@@ -83,10 +85,10 @@ def plan_schema(targets: Sequence[str]) -> Mapping[str, Any]:
     return {
         "type": "object",
         "properties": {
-            "requirements": lines(4),
-            "strategy": lines(5),
-            "challenges": lines(3),
-            "files": {"type": "array", "items": file, "minItems": 1, "maxItems": PLANNED_FILES},
+            "requirements": lines(3),
+            "strategy": lines(4),
+            "challenges": lines(2),
+            "files": {"type": "array", "items": file, "minItems": 1, "maxItems": files},
         },
         "required": ["requirements", "strategy", "challenges", "files"],
         "additionalProperties": False,

@@ -29,14 +29,19 @@ def project_directories(project: str, source: Path, settings: Settings) -> tuple
         return ()
     if (source / project).is_dir() and (source / project).resolve().is_relative_to(source.resolve()):
         return (project,)
-    known = [*settings.projects, *_folders(source)]
-    near = difflib.get_close_matches(project, known, n=1)
     raise UsageError(
         f"{project!r} is neither a project of the configuration nor a folder of {source}.",
-        f"Did you mean {near[0]!r}?"
-        if near
-        else f"Use {source.resolve().name!r} for all of it, or add [projects.{project}] to the configuration.",
+        _project_hint(project, source, settings),
     )
+
+
+def _project_hint(project: str, source: Path, settings: Settings) -> str:
+    if "/" in project:
+        return f"The code base is the third argument: copilot-tui run . 10 {project}"
+    near = difflib.get_close_matches(project, [*settings.projects, *_folders(source)], n=1)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    return f"Use . for the whole code base, or add [projects.{project}] to the configuration."
 
 
 def find_tasks(index: CodeIndex, directories: Sequence[str]) -> tuple[Task, ...]:

@@ -25,7 +25,21 @@ def with_installed_models(settings: Settings, *, yes: bool) -> Settings:
     for role in (settings.codegen, settings.llm):
         if role.model_path not in fetched and _is_missing(role, settings):
             fetched[role.model_path] = _fetch(role.model_path, settings, yes=yes)
-    return replace(settings, codegen=_renamed(settings.codegen, fetched), llm=_renamed(settings.llm, fetched))
+    settings = replace(
+        settings, codegen=_renamed(settings.codegen, fetched), llm=_renamed(settings.llm, fetched)
+    )
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    """Raise now what loading would raise later: a name that no catalogue has, a file that is gone."""
+    loader = LocalModelLoader(settings)
+    try:
+        loader.specification("codegen")
+        loader.specification("llm")
+    finally:
+        loader.close()
 
 
 def _is_missing(role: ModelSettings, settings: Settings) -> bool:

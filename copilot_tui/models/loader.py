@@ -119,7 +119,12 @@ class LocalModelLoader:
 
     def _file(self, model: str) -> Path:
         if not is_catalogue_name(model):
-            return Path(model).expanduser().absolute()
+            file = Path(model).expanduser().absolute()
+            if not file.is_file():
+                raise ModelNotFoundError(
+                    f"There is no model file {file}.", "Check model_path, or see copilot-tui models list."
+                )
+            return file
         path = self._store.path(model)
         if path is None:
             raise ModelNotFoundError(

@@ -131,6 +131,7 @@ class OneEngine:
 
     engine_used: Engine
     roles: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     async def engine(self, role: str) -> Engine:
         self.roles.append(role)

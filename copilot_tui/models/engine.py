@@ -86,6 +86,12 @@ class Engine(Protocol):
 
 
 class ModelProvider(Protocol):
-    """What phases need of the model loader: the engine of a role, loaded on first use."""
+    """What a session needs of the model loader: the engine of a role, loaded on first use.
+
+    ``notices`` grows by what a person should be told once, such as that no GPU was found.
+    """
+
+    @property
+    def notices(self) -> Sequence[str]: ...
 
     async def engine(self, role: Literal["codegen", "llm"]) -> Engine: ...

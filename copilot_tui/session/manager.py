@@ -102,6 +102,7 @@ class SessionManager:
         self._models = models
         self._on_record = on_record or (lambda record: None)
         self._cancel = CancelToken()
+        self._notices_told = 0
         self._locks = ExitStack()
         try:
             for directory in place.lock_directories:
@@ -278,9 +279,17 @@ class SessionManager:
     async def _run_events(self, name: str) -> None:
         async with aclosing(self._phases[name].run(self._context())) as events:  # type: ignore[type-var]
             async for event in events:
+                await self._tell_model_notices()
                 await self._emit(event)
                 if not self.state.produced:
                     self._cancel.raise_if_cancelled()
+
+    async def _tell_model_notices(self) -> None:
+        """Show what the loading of a model left to say, once in the life of this manager."""
+        untold = self._models.notices[self._notices_told :]
+        self._notices_told += len(untold)
+        for notice in untold:
+            await self._emit(ev.Noticed(notice))
 
     async def _phase_failed(self, name: str, error: CopilotError, seconds: float) -> None:
         await self._settle_edits()

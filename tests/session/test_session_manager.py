@@ -301,3 +301,14 @@ async def test_a_reply_without_code_is_sampled_again_and_loses_nothing(
     await never.manager.start(TASK)
     assert (await never.manager.run(2)).status == "unsolved"
     assert (calc_project / "calc.c").read_text() == CALC_SOURCE
+
+
+async def test_what_the_model_loader_has_to_say_is_told_once(open_bench: OpenBench) -> None:
+    bench = await open_bench(Script([WRONG_DOUBLE, GOOD_DOUBLE]))
+    models = bench.manager._models
+    assert isinstance(models, OneEngine)
+    models.notices.append("No graphics device was found; the model runs on the CPU.")
+    await bench.manager.start(TASK)
+    await bench.manager.run(2)
+    told = [r.event.message for r in bench.shown if isinstance(r.event, ev.Noticed)]
+    assert told.count("No graphics device was found; the model runs on the CPU.") == 1

@@ -22,7 +22,7 @@ TASKS = {
     "text_count": "src/text.c",
     "text_reverse": "src/text.c",
     "text_trim_end": "src/text.c",
-    "text_trim": "src/text.c",
+    "text_tidy": "src/text.c",
     "runs_count": "src/runs.c",
     "list_insert_sorted": "src/list.c",
     "number_parse": "src/number.c",
@@ -46,7 +46,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("while (", "if ("),
         ("if (text == NULL)", "if (*text == 'q')"),
     ),
-    "text_trim": (
+    "text_tidy": (
         ("text_trim_start(text);", ""),
         ("text_trim_end(text);", ""),
         ("text_trim_start(text);", "text_trim_start(text + 1);"),
@@ -156,7 +156,7 @@ def test_all_solutions_together_are_green(demo: Path) -> None:
 
 @pytest.mark.parametrize("function", TASKS)
 def test_a_likely_mistake_fails_the_tests_of_its_function(demo: Path, function: str) -> None:
-    if function == "text_trim":
+    if function == "text_tidy":
         put(demo, "text_trim_end", solution("text_trim_end"))
     for right, wrong in MUTANTS[function]:
         code = solution(function)

@@ -146,17 +146,17 @@ static void trim_end_only_spaces(void)
 
 static void trim_both_ends(void)
 {
-    EXPECT_TEXT(changed(text_trim, "  \ta b\n "), "a b");
-    EXPECT_TEXT(changed(text_trim, " x"), "x");
-    EXPECT_TEXT(changed(text_trim, "x "), "x");
+    EXPECT_TEXT(changed(text_tidy, "  \ta b\n "), "a b");
+    EXPECT_TEXT(changed(text_tidy, " x"), "x");
+    EXPECT_TEXT(changed(text_tidy, "x "), "x");
 }
 
 static void trim_nothing(void)
 {
-    EXPECT_TEXT(changed(text_trim, "a b"), "a b");
-    EXPECT_TEXT(changed(text_trim, " \n "), "");
-    EXPECT_TEXT(changed(text_trim, ""), "");
-    text_trim(NULL);
+    EXPECT_TEXT(changed(text_tidy, "a b"), "a b");
+    EXPECT_TEXT(changed(text_tidy, " \n "), "");
+    EXPECT_TEXT(changed(text_tidy, ""), "");
+    text_tidy(NULL);
 }
 
 const struct Test text_tests[] = {
@@ -177,7 +177,7 @@ const struct Test text_tests[] = {
     TEST("text_trim_end: some white space", trim_end_some),
     TEST("text_trim_end: nothing to do", trim_end_nothing),
     TEST("text_trim_end: white space only", trim_end_only_spaces),
-    TEST("text_trim: both ends", trim_both_ends),
-    TEST("text_trim: nothing to do, nothing left", trim_nothing),
+    TEST("text_tidy: both ends", trim_both_ends),
+    TEST("text_tidy: nothing to do, nothing left", trim_nothing),
     TESTS_END
 };

@@ -1,4 +1,4 @@
-void text_trim(char *text)
+void text_tidy(char *text)
 {
     text_trim_end(text);
     text_trim_start(text);

@@ -65,6 +65,7 @@ class LlamaServer:
             ) from error
         self.address = str(self._server.listening_address)
         """Where the HTTP side listens: ``unix://PATH`` or ``http://127.0.0.1:PORT``."""
+        self._compute_one_token(path)
 
     def chat(self, request: Mapping[str, Any], on_part: Callable[[dict[str, Any]], bool]) -> None:
         """Run one streamed chat completion; ``on_part`` gets its parts, and returns True to stop it."""
@@ -82,6 +83,23 @@ class LlamaServer:
         """Unload the model and remove the socket."""
         self._server = None
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _compute_one_token(self, path: Path) -> None:
+        """Prove that the model computes, and wait until llama.cpp's main loop runs.
+
+        xllamacpp returns a server whose loop is only about to start; one that is destroyed in that
+        moment waits for its loop for ever.
+        """
+        parts: list[dict[str, Any]] = []
+        request = {"prompt": "a", "max_tokens": 1, "cache_prompt": False, "stream": True}
+        self._server.handle_completions(request, parts.append)
+        if not parts or "choices" not in parts[-1]:
+            said = parts[-1].get("error", {}) if parts else "nothing"
+            self.close()
+            raise ModelLoadError(
+                f"llama.cpp loaded {path} but cannot compute with it; it said: {said}.",
+                "Try another model file; see copilot-tui doctor.",
+            )
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         connection = connect(self.address)

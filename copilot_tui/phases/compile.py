@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
 from copilot_tui.build.detect import BuildRecipe, detect
 from copilot_tui.build.judge import build_and_test, judge_against
-from copilot_tui.core.artefacts import BuildReport, Candidate, Task
+from copilot_tui.build.verdict import matching_tests
+from copilot_tui.core.artefacts import BuildReport, Candidate, Diagnostic, Task
 from copilot_tui.core.events import (
     BaselineRecorded,
     BuildProduced,
@@ -65,14 +66,20 @@ class CompilePhase:
         edit = await asyncio.to_thread(context.workspace.apply, candidate.changes, label)
         reason = "the build was stopped"
         passed = False
+        wanted = wanted_tests(context.state.task, baseline)
+        is_old = old_failures(baseline, wanted)
         try:
             yield EditApplied(edit, candidate.digest, tuple(c.path for c in candidate.changes))
             outcome: Outcome[BuildReport] = Outcome()
             async for event in self._build(context, recipe, outcome):
-                yield event
-            wanted = wanted_tests(context.state.task, baseline)
+                if not (isinstance(event, DiagnosticFound) and is_old(event.diagnostic)):
+                    yield event
             report = judge_against(outcome.value, baseline, wanted)
-            report = replace(report, candidate=candidate.digest)
+            report = replace(
+                report,
+                candidate=candidate.digest,
+                diagnostics=tuple(d for d in report.diagnostics if not is_old(d)),
+            )
             passed = report.success
             reason = report.reason
             yield BuildProduced(report)
@@ -91,6 +98,16 @@ class CompilePhase:
             )
 
         return events_of(work, outcome)
+
+
+def old_failures(baseline: BuildReport, wanted: Sequence[str]) -> Callable[[Diagnostic], bool]:
+    """Whether a diagnostic comes from a test that failed before and is not the task's own.
+
+    Such messages are true, but they are not about the candidate; in a prompt they would mislead.
+    """
+    own = {name for test in wanted for name in matching_tests(test, baseline.failed_tests)}
+    old = baseline.failed_tests - own
+    return lambda diagnostic: diagnostic.test is not None and diagnostic.test in old
 
 
 def wanted_tests(task: Task, baseline: BuildReport) -> tuple[str, ...]:

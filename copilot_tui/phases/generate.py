@@ -28,7 +28,7 @@ TRIES = 3
 """Samples of one prompt before the phase gives up: for replies without code, and for repeats."""
 
 WARMER = 0.2
-"""Added to the temperature at each further sample."""
+"""Added to the temperature at each further sample: the first one is the likeliest, the next ones differ."""
 
 WHOLE_FILE_CHARACTERS = 6_000
 """A file up to this size is shown whole when the plan names no function in it."""
@@ -96,7 +96,7 @@ class GeneratePhase:
                 beginning=f"```{target.language}\n",
                 stop=("\n```",),
                 salt=sample * 31 + attempt * 17 + len(earlier),
-                extra_temperature=WARMER * (sample + attempt),
+                extra_temperature=WARMER * (sample + attempt + _samples_so_far(context)),
             )
             async for event in ask(context, question, reply):
                 yield event
@@ -109,6 +109,12 @@ class GeneratePhase:
                 continue
             draft.reply = reply.text
             return
+
+
+def _samples_so_far(context: PhaseContext) -> int:
+    """How many candidates of this iteration were built already."""
+    state = context.state
+    return sum(1 for a in state.attempts if a.iteration == state.iteration and a.build is not None)
 
 
 def planned_targets(context: PhaseContext) -> list[_Target]:

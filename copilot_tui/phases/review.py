@@ -23,12 +23,12 @@ FINDINGS_SCHEMA: Mapping[str, Any] = {
     "properties": {
         "findings": {
             "type": "array",
-            "maxItems": 3,
+            "maxItems": 2,
             "items": {
                 "type": "object",
                 "properties": {
                     "severity": {"enum": ["blocking", "warning", "note"]},
-                    "message": {"type": "string", "maxLength": 160},
+                    "message": {"type": "string", "maxLength": 120},
                 },
                 "required": ["severity", "message"],
                 "additionalProperties": False,

@@ -62,7 +62,7 @@ async def open_bench(
         engine = ScriptedEngine(script or Script([]))
         shown: list[EventRecord] = []
         place = Workplace.at(calc_project, tmp_path / "state")
-        settings = make_settings(changes, calc_project)
+        settings = make_settings({"generation.samples": 1, **(changes or {})}, calc_project)
         manager = SessionManager(place, settings, OneEngine(engine), on_record=shown.append)
         benches.append(Bench(manager, engine, shown))
         return benches[-1]

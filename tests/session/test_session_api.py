@@ -45,7 +45,7 @@ def test_the_whole_loop_reports_successes_and_iterations(
         project_name="calc",
         log_path=tmp_path / "logs",
         max_iterations=3,
-        settings=make_settings(),
+        settings=make_settings({"generation.samples": 1}),
         model_loader=OneEngine(ScriptedEngine(Script([WRONG_DOUBLE, GOOD_DOUBLE]))),
     )
     summary = iteration.run()

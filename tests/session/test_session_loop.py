@@ -29,7 +29,7 @@ def attempt(
 
 @pytest.fixture
 def settings(make_settings: Callable[..., Settings]) -> Settings:
-    return make_settings()
+    return make_settings({"generation.samples": 1})
 
 
 NEW = SessionState(session="s", status="running")
@@ -75,7 +75,7 @@ def test_a_blocking_review_sends_the_candidate_back_twice_and_then_ends_the_iter
 
 
 def test_review_can_be_switched_off(make_settings: Callable[..., Settings]) -> None:
-    settings = make_settings({"review.enabled": False})
+    settings = make_settings({"review.enabled": False, "generation.samples": 1})
     assert next_step(GENERATED, settings, 10) == RunPhase("compile")
 
 

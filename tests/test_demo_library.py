@@ -22,7 +22,6 @@ TASKS = {
     "text_count": "src/text.c",
     "text_reverse": "src/text.c",
     "text_trim_end": "src/text.c",
-    "text_tidy": "src/text.c",
     "runs_count": "src/runs.c",
     "list_insert_sorted": "src/list.c",
     "number_parse": "src/number.c",
@@ -45,11 +44,6 @@ MUTANTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("length > 0 && ", ""),
         ("while (", "if ("),
         ("if (text == NULL)", "if (*text == 'q')"),
-    ),
-    "text_tidy": (
-        ("text_trim_start(text);", ""),
-        ("text_trim_end(text);", ""),
-        ("text_trim_start(text);", "text_trim_start(text + 1);"),
     ),
     "runs_count": (
         ("text[i] != text[i - 1]", "text[i] == text[i - 1]"),
@@ -156,8 +150,6 @@ def test_all_solutions_together_are_green(demo: Path) -> None:
 
 @pytest.mark.parametrize("function", TASKS)
 def test_a_likely_mistake_fails_the_tests_of_its_function(demo: Path, function: str) -> None:
-    if function == "text_tidy":
-        put(demo, "text_trim_end", solution("text_trim_end"))
     for right, wrong in MUTANTS[function]:
         code = solution(function)
         assert right in code

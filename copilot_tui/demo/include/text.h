@@ -21,6 +21,5 @@ void   text_trim_start(char *text);
 size_t text_count(const char *text, char wanted);
 void   text_reverse(char *text);
 void   text_trim_end(char *text);
-void   text_tidy(char *text);
 
 #endif /* TEXTKIT_TEXT_H */

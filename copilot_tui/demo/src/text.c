@@ -284,7 +284,7 @@ void text_reverse(char *text)
         text - the text to change; NULL and the empty text are left alone
 
     SEE ALSO
-        text_tidy(), isspace()
+        text_trim_start(), isspace()
 */
 /*
  * AI_PHASE: TEXT_TRIM_END
@@ -294,41 +294,9 @@ void text_reverse(char *text)
  * AI_NOTE: Remove all white space at the end of the text, in place; do nothing for NULL.
  * AI_STRATEGY: Start with length = text_length(text). Loop while
  *              length > 0 && isspace(text[length - 1]): first text[length - 1] = '\0', then length--.
- * AI_BLOCKS: TEXT_TIDY
  * AI_CONTEXT: {"tests": ["text_trim_end"]}
  */
 void text_trim_end(char *text)
-{
-    (void)text;
-}
-
-/*
-    NAME
-        text_tidy - trim a text at both ends, in place
-
-    SYNOPSIS
-        void text_tidy(char *text);
-
-    FUNCTION
-        Removes all white space before the first and after the last character that is not white
-        space, so that "  a b " becomes "a b". A text of white space only becomes the empty text.
-
-    INPUTS
-        text - the text to change; NULL and the empty text are left alone
-
-    SEE ALSO
-        text_trim_start(), text_trim_end()
-*/
-/*
- * AI_PHASE: TEXT_TIDY
- * AI_STATUS: NOT_STARTED
- * AI_PRIORITY: 5
- * AI_COMPLEXITY: LOW
- * AI_NOTE: Tidy the text in place: first call text_trim_end(text), then call text_trim_start(text).
- * AI_DEPENDENCIES: TEXT_TRIM_END
- * AI_CONTEXT: {"tests": ["text_tidy"]}
- */
-void text_tidy(char *text)
 {
     (void)text;
 }

@@ -144,21 +144,6 @@ static void trim_end_only_spaces(void)
     text_trim_end(NULL);
 }
 
-static void trim_both_ends(void)
-{
-    EXPECT_TEXT(changed(text_tidy, "  \ta b\n "), "a b");
-    EXPECT_TEXT(changed(text_tidy, " x"), "x");
-    EXPECT_TEXT(changed(text_tidy, "x "), "x");
-}
-
-static void trim_nothing(void)
-{
-    EXPECT_TEXT(changed(text_tidy, "a b"), "a b");
-    EXPECT_TEXT(changed(text_tidy, " \n "), "");
-    EXPECT_TEXT(changed(text_tidy, ""), "");
-    text_tidy(NULL);
-}
-
 const struct Test text_tests[] = {
     TEST("text_length: of a text", length_of_text),
     TEST("text_copy: a text that fits", copy_fits),
@@ -177,7 +162,5 @@ const struct Test text_tests[] = {
     TEST("text_trim_end: some white space", trim_end_some),
     TEST("text_trim_end: nothing to do", trim_end_nothing),
     TEST("text_trim_end: white space only", trim_end_only_spaces),
-    TEST("text_tidy: both ends", trim_both_ends),
-    TEST("text_tidy: nothing to do, nothing left", trim_nothing),
     TESTS_END
 };

@@ -94,11 +94,15 @@ ArgumentChoices: TypeAlias = Callable[[ArgumentKind], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One way to go on: the whole line as it would be, what to show, and what it means."""
+    """One way to go on: the whole line as it would be, what to show, and what it means.
+
+    ``unfinished`` says that the line cannot be sent yet, for an argument is missing.
+    """
 
     line: str
     label: str
     help: str = ""
+    unfinished: bool = False
 
 
 def parse_line(line: str) -> Line | None:
@@ -154,7 +158,8 @@ def _complete_name(name: str) -> tuple[Completion, ...]:
     begins = [command for command in COMMANDS if command.name.startswith(name)]
     holds = [c for c in COMMANDS if name and name in c.name and c not in begins]
     return tuple(
-        Completion(f"/{c.name}{' ' if c.argument else ''}", c.usage, c.help) for c in (*begins, *holds)
+        Completion(f"/{c.name}{' ' if c.argument else ''}", c.usage, c.help, c.needs_argument)
+        for c in (*begins, *holds)
     )
 
 

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.widgets import Markdown, Static
+from textual.widgets._markdown import MarkdownBlock
 
 from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.models.scripted_engine import ScriptedEngine
 from copilot_tui.tui.app import CopilotApp
 from copilot_tui.tui.opening import Opening
+from copilot_tui.tui.widgets.conversation import Conversation
 from tests.conftest import Script
 
 NARROW = (80, 24)
@@ -70,6 +74,16 @@ class Stage:
         compositor = self.app.screen._compositor
         strips = compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    def said(self) -> str:
+        """All of the conversation, what is scrolled away included."""
+        parts = []
+        for paragraph in self.app.work_screen.query_one(Conversation).scroller.walk_children(Widget):
+            if isinstance(paragraph, Markdown):
+                parts.append(paragraph.source)
+            elif isinstance(paragraph, Static) and not isinstance(paragraph, MarkdownBlock):
+                parts.append(str(paragraph.content))
+        return "\n".join(parts)
 
     def pane(self, identifier: str) -> str:
         """What a pane holds, as far as it is on the screen."""

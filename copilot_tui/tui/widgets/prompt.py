@@ -149,7 +149,7 @@ class Prompt(Vertical):
         text = self.area.text
         # A line taken from the history is not being typed: Up must go on to the next older one.
         offered = () if text == self._recalled else complete_line(text, self.choices)
-        if len(offered) == 1 and offered[0].line.rstrip() == text.rstrip():
+        if len(offered) == 1 and not offered[0].unfinished and offered[0].line.rstrip() == text.rstrip():
             offered = ()
         self._offer(offered)
 
@@ -186,7 +186,7 @@ class Prompt(Vertical):
         chosen = self.popup.chosen
         if chosen is not None and _goes_on(self.area.text, chosen):
             self._complete()
-            if chosen.line.endswith(" "):
+            if chosen.unfinished:
                 return
         text = self.area.text
         self._offer(())
@@ -209,9 +209,9 @@ class Prompt(Vertical):
 
 
 def _goes_on(text: str, completion: Completion) -> bool:
-    """Whether Enter should take the completion first: the name typed so far is no command yet."""
+    """Whether Enter takes the completion first: what is typed so far is not a whole command yet."""
     typed = text.strip()
-    return " " not in typed and typed != completion.line.strip()
+    return " " not in typed and (completion.unfinished or typed != completion.line.strip())
 
 
 def _completion_line(completion: Completion, width: int) -> Content:

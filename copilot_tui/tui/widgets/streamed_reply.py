@@ -30,6 +30,7 @@ class StreamedReply(Vertical):
         self._language = language
         self._text = ""
         self._shown = 0
+        self._ready = False
         self._timer: Timer | None = None
         self._markdown = Markdown("", open_links=False)
         self._tail = Static(Content(""), classes="tail")
@@ -48,6 +49,10 @@ class StreamedReply(Vertical):
             yield self._tail
         else:
             yield self._markdown
+
+    async def on_mount(self) -> None:
+        self._ready = True
+        await self._show_more()
 
     def add(self, text: str) -> None:
         """Add a piece; it is on the screen within a tenth of a second."""
@@ -75,8 +80,8 @@ class StreamedReply(Vertical):
 
     async def _show_more(self) -> None:
         self._timer = None
-        if not self.is_attached:
-            return
+        if not self._ready or not self.is_attached:
+            return  # not yet mounted, then it is shown on mount; or already taken away
         if self._language is None:
             lines = self._text[-TAIL_CHARACTERS:].split("\n")[-TAIL_LINES:]
             self._tail.update(Content("\n".join(lines)))

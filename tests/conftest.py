@@ -176,4 +176,6 @@ class Script:
             return json.dumps(self.findings)
         code = self.codes[min(self.written, len(self.codes) - 1)]
         self.written += 1
-        return code
+        opened = request.messages[-1].content.rstrip("\n")
+        # The prompt has already written the signature and the brace.
+        return code.split("{\n", 1)[1] if opened.endswith("{") and "{\n" in code else code

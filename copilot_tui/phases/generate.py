@@ -19,8 +19,10 @@ from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
 from copilot_tui.phases.merging import merge_definitions
+from copilot_tui.phases.opening import Opening, opening
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import attempts_to_tell, knowledge_sections, shared_sections
+from copilot_tui.phases.search import stub_end
 from copilot_tui.phases.stamping import stamp_breadcrumb
 from copilot_tui.workspace.edits import candidate_digest, code_blocks
 
@@ -38,13 +40,14 @@ _GRAMMARS = frozenset({"c", "cpp", "python"})
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """One file to write: its text now (None: new), the function asked for, and the reply's form."""
+    """One file to write: its text now (None: new), the reply's form, and the function ``wanted``."""
 
     file: PlannedFile
     before: str | None
     language: str
     form: str
     multiple: bool
+    wanted: str | None
 
 
 @dataclass(slots=True)
@@ -89,18 +92,21 @@ class GeneratePhase:
         sections = _sections(context, target, earlier)
         for attempt in range(TRIES):
             reply = Reply()
+            number = sample + attempt + _samples_so_far(context)
+            start = opening(target.before, target.language, target.wanted, number)
             question = Question(
                 self.name,
                 "codegen",
                 sections,
-                beginning=f"```{target.language}\n",
-                stop=("\n```",),
+                beginning=start.beginning,
+                stop=start.stop,
                 salt=sample * 31 + attempt * 17 + len(earlier),
-                extra_temperature=WARMER * (sample + attempt + _samples_so_far(context)),
+                extra_temperature=WARMER * number,
             )
             async for event in ask(context, question, reply):
                 yield event
             try:
+                _complete(reply, start)
                 draft.code, draft.change, draft.symbols = _fit(context, target, reply.text)
             except EditFormatError as error:
                 if attempt == TRIES - 1:
@@ -109,6 +115,14 @@ class GeneratePhase:
                 continue
             draft.reply = reply.text
             return
+
+
+def _complete(reply: Reply, start: Opening) -> None:
+    """Add what the stop took from the reply's end; a reply that only repeats its beginning is none."""
+    if not reply.text[len(start.beginning) :].strip():
+        raise EditFormatError("The reply holds no code.", "Ask again, or use a larger model.")
+    if reply.usage is not None and reply.usage.finish_reason == "stop":
+        reply.text += start.closing
 
 
 def _samples_so_far(context: PhaseContext) -> int:
@@ -138,7 +152,9 @@ def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> _Tar
     if form == "auto" or source is None:
         form = "function" if source is not None and language in _GRAMMARS else "file"
     before = source.text if source is not None else None
-    return _Target(file, before, language, form, multiple)
+    known = before is not None and any(d.name == file.symbol for d in definitions(before, language))
+    wanted = file.symbol if known or context.state.task.symbol else None
+    return _Target(file, before, language, form, multiple, wanted)
 
 
 def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> list[Section]:
@@ -153,7 +169,7 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> 
         "generate",
         task=state.task,
         form=target.form,
-        symbol=file.symbol if _defines(target) or state.task.symbol else None,
+        symbol=target.wanted,
         path=file.path,
         change=f"{state.task.text}\nIn {file.path}: {file.change}",
         current=_current(target),
@@ -163,22 +179,15 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> 
     return [*sections, instruction]
 
 
-def _defines(target: _Target) -> bool:
-    """Whether the file already has the function that the plan names."""
-    symbol = target.file.symbol
-    if not symbol or target.before is None:
-        return False
-    return any(d.name == symbol for d in definitions(target.before, target.language))
-
-
 def _current(target: _Target) -> str:
     """What the prompt shows of the file: the function as it is, or all of a small file."""
     if target.before is None:
         return ""
     for definition in definitions(target.before, target.language):
-        if definition.name == target.file.symbol and definition.kind == "function":
+        if definition.name == target.wanted and definition.kind == "function":
             lines = target.before.split("\n")
-            return "\n".join(lines[definition.comment_start - 1 : definition.end])
+            end = stub_end(target.before, target.file.path, definition)
+            return "\n".join(lines[definition.comment_start - 1 : end])
     if target.form == "file" or len(target.before) <= WHOLE_FILE_CHARACTERS:
         return target.before.rstrip("\n")
     return "\n".join(d.signature for d in definitions(target.before, target.language))
@@ -188,18 +197,15 @@ def _fit(context: PhaseContext, target: _Target, reply: str) -> tuple[str, FileC
     """The reply's code, the file with it, and the names it defines."""
     blocks = code_blocks(reply)
     code = "\n\n".join(block.text for block in blocks).strip("\n")
-    if not code.strip():
-        raise EditFormatError("The reply holds no code.", "Ask again, or use a larger model.")
     file, before = target.file, target.before
     if target.form == "file" or before is None:
         symbols = tuple(d.name for d in definitions(code, target.language))
         return code, FileChange(file.path, before, code + "\n"), symbols
-    wanted = file.symbol if _defines(target) or context.state.task.symbol else None
-    merged = merge_definitions(before, code, target.language, wanted)
+    merged = merge_definitions(before, code, target.language, target.wanted)
     symbols = (*merged.replaced, *merged.added)
     after = merged.text
     if context.settings.generation.breadcrumbs:
-        after = stamp_breadcrumb(after, file.path, context.state.task, wanted, merged.added)
+        after = stamp_breadcrumb(after, file.path, context.state.task, target.wanted, merged.added)
     return code, FileChange(file.path, before, after), symbols
 
 

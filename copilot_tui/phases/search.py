@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from copilot_tui.core.artefacts import Breadcrumb, Exploration, RankedFile, Snippet, Task
 from copilot_tui.core.cancellation import CancelToken
-from copilot_tui.index.breadcrumbs import related
+from copilot_tui.index.breadcrumbs import parse_breadcrumbs, related
 from copilot_tui.index.code_index import CodeIndex
+from copilot_tui.index.symbols import Definition, definitions, language_of
 
 FILES = 8
 SNIPPETS = 8
@@ -39,7 +41,7 @@ def search(
     pinned = {*pins, task.path} if task.path else set(pins)
     ranked = index.rank(query, files, pins=pinned, drops=drops, task=task)
     cancel.raise_if_cancelled()
-    snippets = _target_first(task, index.snippets(ranked, SNIPPETS))
+    snippets = _target_first(index, task, index.snippets(ranked, SNIPPETS))
     return Exploration(
         query=query,
         files=ranked,
@@ -58,9 +60,41 @@ def exploration_query(task: Task) -> str:
     return " ".join([task.text, *names])
 
 
-def _target_first(task: Task, snippets: tuple[Snippet, ...]) -> tuple[Snippet, ...]:
-    """The function that the task asks for stands before all others."""
-    return tuple(sorted(snippets, key=lambda s: not (s.path == task.path and s.symbol == task.symbol)))
+def stub_end(text: str, path: str, function: Definition) -> int:
+    """The last line of ``function`` that is worth showing.
+
+    The body of what a breadcrumb calls NOT_STARTED is a stub, and a small model that sees one copies it.
+    """
+    for breadcrumb in parse_breadcrumbs(text, path):
+        inside = function.comment_start <= breadcrumb.line <= function.end
+        if inside and breadcrumb.symbol == function.name and breadcrumb.status == "NOT_STARTED":
+            lines = text.split("\n")
+            body = (n for n in range(function.start, function.end) if "{" in lines[n - 1])
+            first = next(body, function.end)
+            return max(function.start, first - 1) if lines[first - 1].strip() == "{" else first
+    return function.end
+
+
+def _target_first(index: CodeIndex, task: Task, snippets: tuple[Snippet, ...]) -> tuple[Snippet, ...]:
+    """The function that the task asks for stands before all others, without the body of a stub."""
+
+    def is_target(snippet: Snippet) -> bool:
+        return (snippet.path, snippet.symbol) == (task.path, task.symbol)
+
+    ordered = sorted(snippets, key=lambda snippet: not is_target(snippet))
+    return tuple(_without_stub(index, s) if is_target(s) else s for s in ordered)
+
+
+def _without_stub(index: CodeIndex, snippet: Snippet) -> Snippet:
+    text = index.read(snippet.path)
+    found = definitions(text, language_of(snippet.path))
+    function = next((d for d in found if d.name == snippet.symbol and d.kind == "function"), None)
+    if function is None:
+        return snippet
+    end = stub_end(text, snippet.path, function)
+    if not snippet.start <= end < snippet.end:
+        return snippet
+    return replace(snippet, end=end, text="\n".join(text.split("\n")[snippet.start - 1 : end]))
 
 
 def _breadcrumbs(index: CodeIndex, task: Task, files: tuple[RankedFile, ...]) -> tuple[Breadcrumb, ...]:

@@ -1,0 +1,56 @@
+"""How the reply begins: words put into the model's mouth.
+
+A small model that has to write the first line itself repeats the comment, rewrites the header or starts
+to explain. Given the code fence, the signature and the opening brace, it writes the body, which is what
+was asked for, in half the time; and where the function ends the reply is stopped. A function that needs
+a helper or an include cannot say so in this form, so every third sample begins with the fence alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from copilot_tui.index.symbols import Definition, definitions
+
+FREE_SAMPLE = 3
+"""Every how many samples the model may write more than the one function."""
+
+_BRACED = frozenset({"c", "cpp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The beginning of a reply, where to stop it, and what a stopped reply lacks at its end."""
+
+    beginning: str
+    stop: tuple[str, ...]
+    closing: str = ""
+
+
+def opening(text: str | None, language: str, symbol: str | None, sample: int) -> Opening:
+    """For the function ``symbol`` of the file ``text``, as the sample number ``sample`` (from 0)."""
+    fence = f"```{language}\n"
+    free = Opening(fence, ("\n```",))
+    function = _function(text, language, symbol)
+    if text is None or function is None or language not in _BRACED or sample % FREE_SAMPLE == FREE_SAMPLE - 1:
+        return free
+    head = head_lines(text, function)
+    if not head or head[0][:1].isspace():
+        return free
+    return Opening(fence + "\n".join(head) + "\n", ("\n}", "\n```"), "\n}")
+
+
+def head_lines(text: str, function: Definition) -> list[str]:
+    """The lines of a function up to its opening brace; empty where the brace does not end a line."""
+    lines = text.split("\n")[function.start - 1 : function.end]
+    for number, line in enumerate(lines):
+        if line.rstrip().endswith("{"):
+            return lines[: number + 1]
+    return []
+
+
+def _function(text: str | None, language: str, symbol: str | None) -> Definition | None:
+    if text is None or symbol is None:
+        return None
+    found = (d for d in definitions(text, language) if d.name == symbol and d.kind == "function")
+    return next(found, None)

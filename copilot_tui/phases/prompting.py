@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from copilot_tui.core.artefacts import Diagnostic, Exploration
+from copilot_tui.core.artefacts import Diagnostic, Exploration, Finding
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import ConfigurationError
 from copilot_tui.core.events import PromptPacked
@@ -112,21 +112,38 @@ def knowledge_sections(
         text = prompts.render("lessons", lessons=state.lessons)
         sections.append(Section("lessons", text, priority=65))
     sections += attempt_sections(prompts, state, settings)
-    if review and state.review is not None and state.review.findings:
-        code = state.candidate.code if state.candidate is not None else ""
-        text = prompts.render("findings", findings=state.review.findings, code=code)
+    findings = findings_to_tell(state) if review else ()
+    if findings:
+        text = prompts.render("findings", findings=findings)
         sections.append(Section("review findings", text, priority=85))
     return sections
+
+
+def findings_to_tell(state: SessionState) -> tuple[Finding, ...]:
+    """The findings on the last candidate: those that sent it back, or all once it failed the build.
+
+    Doubts about a candidate that failed in this very iteration are left out: the next one is another
+    sample of the same prompt, not a repair.
+    """
+    if state.review is None:
+        return ()
+    if not state.review.approved:
+        return tuple(f for f in state.review.findings if f.severity == "blocking")
+    judged_now = any(a.iteration == state.iteration and a.build is not None for a in state.attempts)
+    return () if judged_now else state.review.findings
 
 
 def attempts_to_tell(state: SessionState, settings: Settings) -> tuple[Attempt, ...]:
     """The failed attempts since the last fresh start that a prompt speaks of, newest first.
 
-    Several samples of one iteration are samples of one prompt: they must not speak of each other.
+    With several samples an iteration, only its first sample is a repair: a small model that sees wrong
+    code tends to copy it, so the further ones are written without.
     """
-    sampling = settings.generation.samples > 1
-    earlier = [a for a in state.recent_attempts if not sampling or a.iteration < state.iteration]
-    failed = [a for a in earlier if a.build is not None and not a.build.success]
+    if settings.generation.samples > 1 and any(
+        a.iteration == state.iteration and a.build is not None for a in state.attempts
+    ):
+        return ()
+    failed = [a for a in state.recent_attempts if a.build is not None and not a.build.success]
     return tuple(failed[::-1][: settings.session.max_conversation_history])
 
 

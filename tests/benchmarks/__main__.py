@@ -1,0 +1,22 @@
+"""``python -m tests.benchmarks NAME [ARGUMENT ...]``; without a name, all of them."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.benchmarks import demo, overhead, startup
+from tests.benchmarks.machine import describe
+
+BENCHMARKS = {"startup": startup.main, "overhead": overhead.main, "demo": demo.main}
+
+
+def main(arguments: list[str]) -> None:
+    names = arguments[:1] or list(BENCHMARKS)
+    print(describe())
+    for name in names:
+        print(f"\n## {name}\n")
+        BENCHMARKS[name](arguments[1:])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

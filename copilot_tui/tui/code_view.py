@@ -7,6 +7,7 @@ is shown without colours. The diff marks lines by ``+`` and ``-``; colour only r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from pygments.lexers import get_lexer_for_filename
@@ -25,6 +26,19 @@ COMPARED_LINES = 5_000
 ADDED = "on $success 18%"
 REMOVED = "on $error 18%"
 MARKED = "on $primary 30%"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line of a diff; ``style`` colours all of it."""
+
+    content: Content
+    style: str = ""
+
+    def padded(self, width: int) -> Content:
+        if not self.style:
+            return self.content
+        return self.content.pad_right(width - self.content.cell_length).stylize(self.style)
 
 
 def coloured_lines(text: str, path: str) -> list[Content]:
@@ -46,7 +60,7 @@ def numbered(text: str, path: str, marked: int | None = None) -> Content:
     shown = []
     for number, line in enumerate(lines, 1):
         arrow = "▶" if number == marked else " "
-        row = Content.assemble((f"{arrow}{number:{width}} ", "$text-muted"), line)
+        row = Content.assemble((f"{arrow}{number:{width}} ", "$foreground-muted"), line)
         shown.append(row.stylize(MARKED) if number == marked else row)
     return Content("\n").join(shown)
 
@@ -59,29 +73,28 @@ def candidate_code(candidate: Candidate) -> Content:
 
 def candidate_diff(candidate: Candidate) -> Content:
     """All changes as a unified diff with line numbers and the colours of the language."""
-    parts: list[Content] = []
-    for change in candidate.changes:
-        parts += _file_diff(change)
-    if not parts:
+    rows = [row for change in candidate.changes for row in _file_diff(change)]
+    if not rows:
         return Content("The candidate changes nothing.")
-    width = max(part.cell_length for part in parts)
-    return Content("\n").join(part.pad_right(width - part.cell_length) for part in parts)
+    # The colour of a changed line goes on to a common width, so that blocks are seen as blocks.
+    width = max(row.content.cell_length for row in rows)
+    return Content("\n").join(row.padded(width) for row in rows)
 
 
-def _file_diff(change: FileChange) -> Iterator[Content]:
+def _file_diff(change: FileChange) -> Iterator[_Row]:
     old = coloured_lines(change.before or "", change.path)
     new = coloured_lines(change.after or "", change.path)
     word = "new file" if change.before is None else "deleted" if change.after is None else "changed"
-    yield Content.styled(f"{printable_line(change.path)}  ({word})", "bold $text-primary")
+    yield _Row(Content.styled(f"{printable_line(change.path)}  ({word})", "bold $text-primary"))
     if len(old) + len(new) > COMPARED_LINES and change.before is not None and change.after is not None:
-        yield Content.styled("  Too long to compare here; see the code.", "$text-muted")
+        yield _Row(Content.styled("  Too long to compare here; see the code.", "$foreground-muted"))
         return
     before, after = [line.plain for line in old], [line.plain for line in new]
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for group in matcher.get_grouped_opcodes(CONTEXT_LINES):
         first, last = group[0], group[-1]
         header = f"@@ -{first[1] + 1},{last[2] - first[1]} +{first[3] + 1},{last[4] - first[3]} @@"
-        yield Content.styled(header, "$text-muted")
+        yield _Row(Content.styled(header, "$foreground-muted"))
         for tag, old_start, old_end, new_start, new_end in group:
             if tag == "equal":
                 yield from _rows(" ", new[new_start:new_end], new_start, "")
@@ -90,10 +103,10 @@ def _file_diff(change: FileChange) -> Iterator[Content]:
             yield from _rows("+", new[new_start:new_end], new_start, ADDED)
 
 
-def _rows(sign: str, lines: list[Content], start: int, style: str) -> Iterator[Content]:
+def _rows(sign: str, lines: list[Content], start: int, style: str) -> Iterator[_Row]:
     for number, line in enumerate(lines, start + 1):
-        row = Content.assemble((f"{number:4} {sign} ", "bold" if style else "$text-muted"), line)
-        yield row.stylize(style) if style else row
+        row = Content.assemble((f"{number:4} {sign} ", "bold" if style else "$foreground-muted"), line)
+        yield _Row(row, style)
 
 
 def _language(path: str) -> str:

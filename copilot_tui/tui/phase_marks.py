@@ -15,7 +15,7 @@ Standing: TypeAlias = Literal["pending", "running", "done", "stale", "stopped", 
 
 SIGNS = {"pending": "○", "running": "▶", "done": "✓", "stale": "~", "stopped": "■", "failed": "✗"}
 STYLES = {
-    "pending": "$text-muted",
+    "pending": "$foreground-muted",
     "running": "bold $text-primary",
     "done": "$text-success",
     "stale": "$text-warning",

@@ -33,12 +33,12 @@ SIGNS: dict[Kind, str] = {
 STYLES: dict[Kind, str] = {
     "task": "bold $text-accent",
     "iteration": "bold $text-primary",
-    "notice": "$text-muted",
+    "notice": "$foreground-muted",
     "warning": "$text-warning",
     "error": "bold $text-error",
     "good": "$text-success",
     "bad": "$text-error",
-    "plain": "$text-muted",
+    "plain": "$foreground-muted",
     "question": "bold $text-accent",
 }
 
@@ -56,7 +56,7 @@ class Entry:
         hanging = f"\n{'  '}".join(lines)
         parts: list[str | tuple[str, str]] = [(f"{SIGNS[self.kind]} {hanging}", STYLES[self.kind])]
         if self.hint:
-            parts.append((f"\n  {printable_line(self.hint)}", "$text-muted"))
+            parts.append((f"\n  {printable_line(self.hint)}", "$foreground-muted"))
         return Content.assemble(*parts)
 
 
@@ -164,10 +164,16 @@ def verdict_line(build: BuildReport) -> str:
 def summary_line(summary: Summary) -> str:
     """The session's figures."""
     return (
-        f"{summary.iterations} iterations, {summary.candidates} candidates, {summary.errors} errors; "
-        f"{summary.new_tokens:,} tokens at {summary.tokens_per_second:.0f}/s, prompts "
-        f"{summary.prompt_tokens:,} ({summary.cached_tokens:,} cached)"
+        f"{counted(summary.iterations, 'iteration')}, {counted(summary.candidates, 'candidate')}, "
+        f"{counted(summary.errors, 'error')}; {summary.new_tokens:,} tokens at "
+        f"{summary.tokens_per_second:.0f}/s, prompts {summary.prompt_tokens:,} "
+        f"({summary.cached_tokens:,} cached)"
     )
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 error``, ``2 errors``"""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def plan_markdown(plan: Plan) -> str:

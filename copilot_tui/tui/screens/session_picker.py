@@ -114,7 +114,7 @@ def overview_line(overview: SessionOverview) -> Content:
     far = f"iteration {overview.iterations}" if overview.iterations else "not begun"
     phase = f", in {overview.last_phase}" if overview.last_phase else ""
     below = f"\n  {age(overview.updated_at)} · {overview.status} · {far}{phase}"
-    return Content.assemble((title[:200], "bold"), (below, "$text-muted"))
+    return Content.assemble((title[:200], "bold"), (below, "$foreground-muted"))
 
 
 def preview(overview: SessionOverview, state: SessionState) -> Content:
@@ -127,7 +127,7 @@ def preview(overview: SessionOverview, state: SessionState) -> Content:
             f"{sign} iteration {attempt.iteration}, candidate {attempt.candidate.number}: {verdict}\n"
         )
     models = ", ".join(sorted({printable_line(model) for model in state.models.values()}))
-    parts.append((f"\n{overview.events:,} events · {models}\n{overview.id}", "$text-muted"))
+    parts.append((f"\n{overview.events:,} events · {models}\n{overview.id}", "$foreground-muted"))
     return Content.assemble(*parts)
 
 

@@ -17,7 +17,7 @@ from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, StepResult
 from copilot_tui.core.text import printable, printable_line
 from copilot_tui.tui.messages import FileWanted, Recorded, SessionCleared
-from copilot_tui.tui.rendering import place_of, verdict_line
+from copilot_tui.tui.rendering import counted, place_of, verdict_line
 from copilot_tui.tui.widgets.pane import COMPILER, Pane
 
 LOG_LINES = 20_000
@@ -44,7 +44,7 @@ class CompilerPane(Pane):
             yield Log(id="raw-output", max_lines=LOG_LINES)
 
     def on_mount(self) -> None:
-        self.table.add_columns("place", "severity", "message")
+        self._begin()
 
     @property
     def table(self) -> DataTable[Text]:
@@ -99,7 +99,9 @@ class CompilerPane(Pane):
 
     def _begin(self) -> None:
         self._diagnostics = []
-        self.table.clear()
+        # The columns too, because they keep the width of the longest message that they ever held.
+        self.table.clear(columns=True)
+        self.table.add_columns("place", "severity", "message")
 
     def _add(self, diagnostic: Diagnostic) -> None:
         if len(self._diagnostics) >= ROWS_SHOWN:
@@ -116,10 +118,10 @@ class CompilerPane(Pane):
         sign, style = ("✓", "$text-success") if build.success else ("✗", "$text-error")
         failed = len(build.failed_tests)
         tests = f"  {len(build.tests) - failed} of {len(build.tests)} tests pass" if build.tests else ""
-        counts = f"  {len(build.errors)} errors{tests}"
+        counts = f"  {counted(len(build.errors), 'error')}{tests}"
         self._verdict(
             Content.assemble(
-                (f"{sign} {printable_line(verdict_line(build))}", style), (counts, "$text-muted")
+                (f"{sign} {printable_line(verdict_line(build))}", style), (counts, "$foreground-muted")
             )
         )
 

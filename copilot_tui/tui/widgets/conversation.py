@@ -108,7 +108,7 @@ class Conversation(Pane):
         self._banner.update(
             Content.assemble(
                 (f"▌ {printable_line(event.phase)}", "bold $text-primary"),
-                (verdict, "$text-muted" if done else "$text-error"),
+                (verdict, "$foreground-muted" if done else "$text-error"),
             )
         )
         self._banner = None

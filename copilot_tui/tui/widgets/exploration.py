@@ -112,11 +112,11 @@ def file_line(rank: int, file: RankedFile) -> Content:
     reasons = "; ".join(printable_line(reason) for reason in file.reasons)
     pinned = [("  pinned", "bold $text-accent")] if file.pinned else []
     return Content.assemble(
-        (f"{rank:2}. ", "$text-muted"),
+        (f"{rank:2}. ", "$foreground-muted"),
         (printable_line(file.path), "bold"),
-        (f"  {file.score:.2f}", "$text-muted"),
+        (f"  {file.score:.2f}", "$foreground-muted"),
         *pinned,
-        (f"\n    {reasons}" if reasons else "", "$text-muted"),
+        (f"\n    {reasons}" if reasons else "", "$foreground-muted"),
     )
 
 
@@ -135,14 +135,16 @@ def details(exploration: Exploration) -> Content:
                 Content.assemble(
                     (printable_line(crumb.phase), "bold"),
                     f" {status} ",
-                    (place, "$text-muted"),
+                    (place, "$foreground-muted"),
                     f"\n  {note}",
                 )
             )
     if exploration.patterns:
         parts += [_heading("Patterns"), *(Content(printable_line(text)) for text in exploration.patterns)]
     skipped = f", {exploration.files_skipped:,} left out" if exploration.files_skipped else ""
-    parts.append(Content.styled(f"{exploration.files_scanned:,} files scanned{skipped}.", "$text-muted"))
+    parts.append(
+        Content.styled(f"{exploration.files_scanned:,} files scanned{skipped}.", "$foreground-muted")
+    )
     return Content("\n").join(parts)
 
 

@@ -64,6 +64,13 @@ def mark_content(mark: PhaseMark, elapsed: float = 0.0) -> Content:
     """Two short lines: the sign and the phase, the word and the seconds."""
     # What an earlier iteration took would look odd beside a phase that is still to come.
     seconds = 0.0 if mark.standing == "pending" else mark.seconds + elapsed
-    shown = f" {seconds:.1f}s" if 0 < seconds < 100 else f" {seconds:.0f}s" if seconds else ""
+    shown = f" {duration(seconds, running=mark.standing == 'running')}" if seconds else ""
     style = STYLES[mark.standing]
     return Content.assemble((f"{mark.sign} {mark.phase}", style), (f"\n  {mark.standing}{shown}", style))
+
+
+def duration(seconds: float, *, running: bool = False) -> str:
+    """``4.2s``, ``42s``, ``3m``: short enough for a sixth of 80 columns; a count that runs has no tenths."""
+    if seconds >= 100:
+        return f"{seconds / 60:.0f}m"
+    return f"{seconds:.0f}s" if running or seconds >= 10 else f"{seconds:.1f}s"

@@ -216,4 +216,4 @@ def _goes_on(text: str, completion: Completion) -> bool:
 
 def _completion_line(completion: Completion, width: int) -> Content:
     label = printable_line(completion.label)
-    return Content.assemble((f"{label:{width}}", "bold"), (f"  {completion.help}", "$text-muted"))
+    return Content.assemble((f"{label:{width}}", "bold"), (f"  {completion.help}", "$foreground-muted"))

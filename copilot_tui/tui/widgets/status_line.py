@@ -136,6 +136,6 @@ def fitted(segments: list[Segment], width: int) -> Content:
     parts: list[str | tuple[str, str]] = []
     for segment in kept:
         if parts:
-            parts.append((SEPARATOR, "$text-disabled"))
+            parts.append((SEPARATOR, "$foreground-disabled"))
         parts.append((segment.text, segment.style))
     return Content.assemble(*parts)

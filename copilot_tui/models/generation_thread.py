@@ -34,7 +34,10 @@ class GenerationThread(Generic[Part]):
     """Runs one piece of work at a time, in the order in which they were asked for."""
 
     def __init__(self, name: str) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._own = threading.local()
+        self._executor = ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix=name, initializer=setattr, initargs=(self._own, "here", True)
+        )
         self._closing = threading.Event()
 
     async def stream(self, work: Work[Part], cancel: CancelToken) -> AsyncIterator[Part]:
@@ -68,9 +71,13 @@ class GenerationThread(Generic[Part]):
         cancel.raise_if_cancelled()
 
     def close(self) -> None:
-        """Stop what runs and wait for the thread to end: until the work looks at ``stopped`` next."""
+        """Stop what runs and wait for the thread to end: until the work looks at ``stopped`` next.
+
+        On the thread itself (where an engine that nobody holds any more may be finalized) it does
+        not wait: nothing runs there then but the caller.
+        """
         self._closing.set()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor.shutdown(wait=not hasattr(self._own, "here"), cancel_futures=True)
 
 
 class _Mailbox:

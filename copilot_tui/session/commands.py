@@ -52,6 +52,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("undo", "Take the session's newest change out of the code base.", group="Code"),
     SlashCommand("pin", "Always show a file to the model.", "PATH", "path", "Code"),
     SlashCommand("drop", "Never show a file to the model.", "PATH", "path", "Code"),
+    SlashCommand("tasks", "Choose among the open tasks: breadcrumbs that are not done."),
     SlashCommand("new", "End this session and begin one with another task.", "TEXT", "text"),
     SlashCommand("sessions", "Choose among the sessions of this code base."),
     SlashCommand("resume", "Go on with a session.", "[ID]", "session"),

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+from copilot_tui.core.artefacts import Task
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.text import printable_line
@@ -45,6 +46,8 @@ class Face(Protocol):
 
     def choose_session(self) -> None: ...
 
+    def choose_task(self, tasks: Sequence[Task]) -> None: ...
+
     def choose_theme(self, name: str) -> None: ...
 
     def leave(self) -> None: ...
@@ -68,7 +71,8 @@ class CommandDesk:
             "undo": lambda call: self._work("undo", driver.undo),
             "pin": lambda call: self._work("pin", partial(driver.pin, call.argument)),
             "drop": lambda call: self._work("drop", partial(driver.drop, call.argument)),
-            "new": lambda call: self._work("new", partial(self._begin, call.argument)),
+            "new": lambda call: self._work("new", partial(self.begin, Task(call.argument))),
+            "tasks": lambda call: self._work("tasks", self._tasks),
             "sessions": lambda call: face.choose_session(),
             "resume": self._resume,
             "branch": lambda call: self._work("branch", partial(driver.branch, call.number or 1)),
@@ -129,9 +133,21 @@ class CommandDesk:
         await self._driver.set_task(text)
         self._face.say(NEXT_STEPS)
 
-    async def _begin(self, text: str) -> None:
-        await self._driver.begin(text)
+    def take(self, task: Task) -> None:
+        """Begin a session with a task that was chosen."""
+        self._work("new", partial(self.begin, task))
+
+    async def begin(self, task: Task) -> None:
+        """Begin a session, and say how to go on."""
+        await self._driver.begin(task)
         self._face.say(NEXT_STEPS)
+
+    async def _tasks(self) -> None:
+        found = await self._driver.open_tasks()
+        if found:
+            self._face.choose_task(found)
+        else:
+            self._face.say("No breadcrumb here is PARTIAL or NOT_STARTED; state a task in your own words.")
 
     def _resume(self, call: CommandCall) -> None:
         if call.argument:

@@ -149,15 +149,21 @@ class SessionDriver:
         if state.session and not state.ended_at:
             await self.manager.change_task(replace(state.task, text=text))
         else:
-            await self.begin(text)
+            await self.begin(Task(text))
 
-    async def begin(self, text: str) -> None:
+    async def begin(self, task: Task) -> None:
         """Begin a session; one that is not over is ended first."""
         state = self.state
         if state.session and not state.ended_at:
             await self.manager.end("stopped")
         self._post(SessionCleared())
-        await self.manager.start(Task(text))
+        await self.manager.start(task)
+
+    async def open_tasks(self) -> tuple[Task, ...]:
+        """The open breadcrumbs of the code base, most urgent first; brings the index up to date."""
+        from copilot_tui.session.tasks import find_tasks
+
+        return await asyncio.to_thread(find_tasks, self.manager.index, ())
 
     async def phase(self, name: str) -> None:
         await self._go_on()

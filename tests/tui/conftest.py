@@ -109,7 +109,7 @@ def open_stage(calc_project: Path, tmp_path: Path) -> OpenStage:
         source: Path = calc_project,
     ) -> AsyncIterator[Stage]:
         engine = ScriptedEngine(script or Script([]), delay=delay)
-        scripted = {"codegen.engine": "scripted", "llm.engine": "scripted"}
+        scripted = {"codegen.engine": "scripted", "llm.engine": "scripted", "generation.samples": 1}
         opening = Opening(
             source,
             tmp_path / "state",

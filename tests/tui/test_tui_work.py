@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from copilot_tui.tui.screens.task_picker import TaskPicker
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.compiler import CompilerPane
 from copilot_tui.tui.widgets.exploration import ExplorationPane
@@ -167,3 +168,15 @@ async def test_what_a_command_answers_is_in_the_conversation(open_stage: OpenSta
         await stage.enter(f"/export {tmp_path / 'report.md'}")
         await stage.until(lambda: (tmp_path / "report.md").exists(), "the report is written")
         assert TASK in (tmp_path / "report.md").read_text()
+
+
+async def test_an_open_task_is_chosen_from_the_breadcrumbs(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        await stage.opened()
+        await stage.work("/tasks")
+        await stage.until(lambda: isinstance(stage.app.screen, TaskPicker), "the tasks are offered")
+        assert "CALC_DOUBLE calc_double" in stage.text()
+        await stage.pilot.press("enter")
+        await stage.until(lambda: bool(stage.app.work_screen.driver.state.session), "the session is begun")
+        task = stage.app.work_screen.driver.state.task
+        assert (task.symbol, task.path, task.phase) == ("calc_double", "calc.c", "CALC_DOUBLE")

@@ -19,6 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
+from copilot_tui.core.artefacts import Task
 from copilot_tui.core.errors import CopilotError
 from copilot_tui.core.text import printable_line
 from copilot_tui.tui import archive
@@ -39,6 +40,7 @@ from copilot_tui.tui.opening import Opening
 from copilot_tui.tui.prompt_history import load_entries, save_entry
 from copilot_tui.tui.screens.help import HelpScreen
 from copilot_tui.tui.screens.session_picker import SessionPicker
+from copilot_tui.tui.screens.task_picker import TaskPicker
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.conversation import Conversation
 from copilot_tui.tui.widgets.pane import CODE, PANES
@@ -219,6 +221,9 @@ class WorkScreen(Screen[None]):
 
         self.begin_reading(choose)
 
+    def choose_task(self, tasks: Sequence[Task]) -> None:
+        self.app.push_screen(TaskPicker(tasks), self._task_picked)
+
     def choose_theme(self, name: str) -> None:
         self.post_message(ThemeWanted(name))
 
@@ -228,6 +233,14 @@ class WorkScreen(Screen[None]):
     def _picked(self, session: str | None) -> None:
         if session is not None:
             self.carry_out(f"/resume {session}")
+
+    def _task_picked(self, task: Task | None) -> None:
+        if task is None:
+            return
+        try:
+            self.desk.take(task)
+        except CopilotError as error:
+            self.post_message(Failed(error))
 
     # Keys
 

@@ -26,7 +26,7 @@ from copilot_tui.tui.widgets.streamed_reply import StreamedReply
 PARAGRAPHS_KEPT = 300
 
 WELCOME = (
-    "State what you want done, in your own words, and press Enter.\n"
+    "State what you want done, in your own words, and press Enter; or choose an open task: /tasks.\n"
     "Then /run works on it until the compiler and the tests are content; /step goes one phase at a time.\n"
     "F1 shows keys and commands."
 )

@@ -57,7 +57,7 @@ class PhaseBar(Horizontal):
             elapsed = time.monotonic() - self._since if mark.standing == "running" else 0.0
             widget = self.query_one(f"#phase-{mark.phase}", Static)
             widget.set_class(mark.standing == "running", "-running")
-            widget.update(mark_content(mark, elapsed))
+            widget.update(mark_content(mark, elapsed), layout=False)
 
 
 def mark_content(mark: PhaseMark, elapsed: float = 0.0) -> Content:

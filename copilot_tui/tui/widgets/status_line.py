@@ -73,7 +73,8 @@ class StatusLine(Static):
             self._render_line()
 
     def _render_line(self) -> None:
-        self.update(fitted(self._segments(), self.size.width))
+        # The line has a fixed size: without this, every figure would lay the whole screen out again.
+        self.update(fitted(self._segments(), self.size.width), layout=False)
 
     def _segments(self) -> list[Segment]:
         segments: list[Segment] = []

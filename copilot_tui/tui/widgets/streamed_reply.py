@@ -1,12 +1,14 @@
 """A model's reply while it is written, and what became of it.
 
-Code is shown as Markdown, re-rendered some times a second at most, however fast the tokens come. The
-replies of the other phases are JSON objects meant for the program: of these the newest lines are shown
-until the artefact that they make takes their place. A reply of unreasonable length is shown up to a
-limit, and says so.
+Code is shown as Markdown, re-rendered some times a second at most, however fast the tokens come, and less
+often where a long reply costs more to render: the keyboard goes first. The replies of the other phases are
+JSON objects meant for the program: of these the newest lines are shown until the artefact that they make
+takes their place. A reply of unreasonable length is shown up to a limit, and says so.
 """
 
 from __future__ import annotations
+
+import time
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -17,6 +19,8 @@ from textual.widgets import Markdown, Static
 from copilot_tui.core.text import printable
 
 REFRESH_SECONDS = 0.1
+SHARE_OF_TIME = 0.12
+"""How much of the time may go into showing a reply that grows."""
 SHOWN_CHARACTERS = 60_000
 TAIL_LINES = 4
 TAIL_CHARACTERS = 400
@@ -32,6 +36,7 @@ class StreamedReply(Vertical):
         self._shown = 0
         self._ready = False
         self._timer: Timer | None = None
+        self._pause = REFRESH_SECONDS
         self._markdown = Markdown("", open_links=False)
         self._tail = Static(Content(""), classes="tail")
 
@@ -62,7 +67,7 @@ class StreamedReply(Vertical):
         piece = printable(text)
         self._text += piece if len(piece) <= room else f"{piece[:room]}\n(... the rest is not shown)"
         if self._timer is None:
-            self._timer = self.set_timer(REFRESH_SECONDS, self._show_more)
+            self._timer = self.set_timer(self._pause, self._show_more)
 
     async def finish(self) -> None:
         """The reply is complete: show what is still missing."""
@@ -88,4 +93,10 @@ class StreamedReply(Vertical):
         elif len(self._text) > self._shown:
             beginning = f"```{self._language}\n" if self._shown == 0 else ""
             fragment, self._shown = self._text[self._shown :], len(self._text)
+            began = time.monotonic()
             await self._markdown.append(beginning + fragment)
+            self.call_after_refresh(self._rest, began)
+
+    def _rest(self, began: float) -> None:
+        """The text is on the screen: wait in proportion to what that took."""
+        self._pause = max(REFRESH_SECONDS, (time.monotonic() - began) / SHARE_OF_TIME)

@@ -17,7 +17,7 @@ MODEL  ?= qwen2.5-coder-0.5b
 
 run: $(VENV)/.installed
 	@$(BIN)/copilot-tui models pull $(MODEL)
-	@$(BIN)/copilot-tui demo
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/copilot-tui demo --app; else $(BIN)/copilot-tui demo; fi
 
 test: $(VENV)/.installed-test
 	@$(BIN)/copilot-tui models pull $(MODEL)

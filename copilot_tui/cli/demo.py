@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from copilot_tui.cli.models_needed import with_installed_models
-from copilot_tui.cli.options import model_options, settings_for
+from copilot_tui.cli.open import open_app
+from copilot_tui.cli.options import flags_for, model_options, settings_for
 from copilot_tui.cli.output import say
 from copilot_tui.cli.working import WorkOptions, print_results, work_on
 from copilot_tui.core.artefacts import Task
@@ -25,12 +26,14 @@ from copilot_tui.session.tasks import find_tasks
 @click.option(
     "--directory", type=click.Path(path_type=Path), help="Where to copy it (default: a new temporary folder)."
 )
+@click.option("--app", "in_app", is_flag=True, help="Open the app on the copy instead; needs a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print every event as one line of JSON.")
 @click.option("--yes", "-y", is_flag=True, help="Fetch the model without asking.")
 @model_options
 def command(
     max_iterations: int,
     directory: Path | None,
+    in_app: bool,
     as_json: bool,
     yes: bool,
     model: str | None,
@@ -47,7 +50,10 @@ def command(
     settings = with_installed_models(settings, yes=yes)
     source = copy_demo(directory)
     say(f"The demo library is in {source}")
-    place = Workplace.at(source, source.parent / f"{source.name}-state", "textkit")
+    logs = source.parent / f"{source.name}-state"
+    if in_app:
+        return open_app(source, logs, flags_for(assignments, model=model, samples=samples))
+    place = Workplace.at(source, logs, "textkit")
 
     async def tasks(manager: SessionManager) -> Sequence[Task]:
         return await asyncio.to_thread(find_tasks, manager.index, ())

@@ -7,11 +7,14 @@ another, and no other command pays for loading this one.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
+from copilot_tui.cli.options import flags_for
 from copilot_tui.core.errors import UsageError
 
 FRONTEND = "copilot_tui.tui.app"
@@ -34,15 +37,10 @@ def command(source: Path, logs: Path | None, model: str | None, assignments: tup
             "The app needs a terminal, and there is none here.",
             "Without one: copilot-tui run PROJECT --task TEXT.",
         )
-    flags = dict(_flag(assignment) for assignment in assignments)
-    if model is not None:
-        flags |= {"codegen.model_path": model, "llm.model_path": model}
-    code: int = import_module(FRONTEND).open_app(source.resolve(), logs, flags)
+    return open_app(source, logs, flags_for(assignments, model=model))
+
+
+def open_app(source: Path, logs: Path | None, flags: Mapping[str, Any]) -> int:
+    """Run the app until the person leaves it; returns the exit status."""
+    code: int = import_module(FRONTEND).open_app(source.resolve(), logs, dict(flags))
     return code
-
-
-def _flag(assignment: str) -> tuple[str, str]:
-    key, separator, text = assignment.partition("=")
-    if not separator:
-        raise UsageError(f"--set {assignment!r} has no '='.", "Write --set codegen.temperature=0.2.")
-    return key.strip(), text.strip()

@@ -29,10 +29,10 @@ def model_options(command: Command) -> Command:
     return command
 
 
-def settings_for(
-    source: Path | None, assignments: Sequence[str], *, model: str | None = None, samples: int | None = None
-) -> Settings:
-    """The settings of a code base with the flags of this call on top."""
+def flags_for(
+    assignments: Sequence[str], *, model: str | None = None, samples: int | None = None
+) -> dict[str, Any]:
+    """The flags of one call as dotted keys with values of the right type."""
     flags: dict[str, Any] = {}
     for assignment in assignments:
         key, separator, text = assignment.partition("=")
@@ -43,4 +43,11 @@ def settings_for(
         flags |= {"codegen.model_path": model, "llm.model_path": model}
     if samples is not None:
         flags["generation.samples"] = samples
-    return load_settings(source, flags)
+    return flags
+
+
+def settings_for(
+    source: Path | None, assignments: Sequence[str], *, model: str | None = None, samples: int | None = None
+) -> Settings:
+    """The settings of a code base with the flags of this call on top."""
+    return load_settings(source, flags_for(assignments, model=model, samples=samples))

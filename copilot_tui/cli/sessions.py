@@ -78,9 +78,8 @@ def list_sessions(source: Path, logs: Path | None, as_json: bool) -> int:
             json_line(overview)
         else:
             title = printable_line(overview.title or overview.task)[:60]
-            data(
-                f"{overview.id}  {overview.started_at[:19]}  {overview.status:9} {overview.iterations:3}  {title}"
-            )
+            begun = overview.started_at[:19]
+            data(f"{overview.id}  {begun}  {overview.status:11} {overview.iterations:3}  {title}")
     if not overviews and not as_json:
         say("No sessions yet.")
     return 0

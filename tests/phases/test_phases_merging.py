@@ -40,7 +40,9 @@ def test_the_function_that_was_asked_for_is_replaced_and_nothing_else() -> None:
 
 
 def test_a_helper_stands_before_the_function_and_its_comment() -> None:
-    code = "static int half(int a)\n{\n    return a / 2;\n}\n\nint twice(int a)\n{\n    return 4 * half(a);\n}"
+    code = (
+        "static int half(int a)\n{\n    return a / 2;\n}\n\nint twice(int a)\n{\n    return 4 * half(a);\n}"
+    )
     merged = merge_definitions(FILE, code, "c", "twice")
     assert merged.added == ("half",)
     assert "}\n\nstatic int half(int a)\n{\n    return a / 2;\n}\n\n/* Not done. */\nint twice" in merged.text
@@ -52,7 +54,9 @@ def test_a_new_function_goes_to_the_end_of_a_source_and_before_the_guard_of_a_he
     assert merged.text.rstrip().endswith("return a / 3;\n}")
     header = "#ifndef T_H\n#define T_H\n\nint add(int a, int b);\n\n#endif\n"
     merged = merge_definitions(header, "int third(int a);", "c", None)
-    assert merged.text == "#ifndef T_H\n#define T_H\n\nint add(int a, int b);\n\nint third(int a);\n\n#endif\n"
+    assert (
+        merged.text == "#ifndef T_H\n#define T_H\n\nint add(int a, int b);\n\nint third(int a);\n\n#endif\n"
+    )
 
 
 def test_includes_are_added_once_and_a_test_program_is_left_out() -> None:

@@ -11,6 +11,7 @@ from copilot_tui.core.artefacts import Task
 from tests.conftest import BROKEN_DOUBLE, CALC_SOURCE, GOOD_DOUBLE, WRONG_DOUBLE, Script, asked_for
 from tests.session.conftest import TASK, Bench, OpenBench
 
+
 async def solved(open_bench: OpenBench, changes: dict[str, object], iterations: int = 1) -> Bench:
     bench = await open_bench(Script([GOOD_DOUBLE]), changes)
     await bench.manager.start(TASK)
@@ -28,7 +29,9 @@ async def test_sampling_settings_of_a_role_reach_its_requests(
 ) -> None:
     bench = await solved(open_bench, {f"{role}.{key}": value})
     values = {getattr(r, field) for r in bench.engine.requests if asked_for(r) == phase}
-    others = {getattr(r, field) for r in bench.engine.requests if asked_for(r) != phase and phase == "generate"}
+    others = {
+        getattr(r, field) for r in bench.engine.requests if asked_for(r) != phase and phase == "generate"
+    }
     assert values == {value}
     assert value not in others
 
@@ -66,7 +69,9 @@ async def test_files_far_below_the_best_score_are_left_out(open_bench: OpenBench
 
 
 async def test_a_whole_file_can_be_asked_for_instead_of_a_function(open_bench: OpenBench) -> None:
-    whole = CALC_SOURCE.replace("(void)value;\n    return 0;", "return 2 * value;").replace("NOT_STARTED", "FIXED")
+    whole = CALC_SOURCE.replace("(void)value;\n    return 0;", "return 2 * value;").replace(
+        "NOT_STARTED", "FIXED"
+    )
     bench = await open_bench(Script([whole]), {"generation.edit_format": "file"})
     await bench.manager.start(TASK)
     assert (await bench.manager.run(1)).status == "solved"
@@ -100,7 +105,9 @@ async def test_build_and_test_commands_replace_the_detected_ones(open_bench: Ope
 
 
 async def test_a_build_ends_at_its_time_limit(open_bench: OpenBench) -> None:
-    bench = await open_bench(Script([GOOD_DOUBLE]), {"build.test_command": "sleep 60", "build.timeout_seconds": 0.5})
+    bench = await open_bench(
+        Script([GOOD_DOUBLE]), {"build.test_command": "sleep 60", "build.timeout_seconds": 0.5}
+    )
     await bench.manager.start(TASK)
     state = await bench.manager.run(1)
     assert state.build is not None

@@ -35,6 +35,9 @@ WARMER = 0.2
 WHOLE_FILE_CHARACTERS = 6_000
 """A file up to this size is shown whole when the plan names no function in it."""
 
+SIGNATURES_SHOWN = 40
+"""Of a larger file, the last definitions: new ones will stand after them."""
+
 _GRAMMARS = frozenset({"c", "cpp", "python"})
 
 
@@ -190,7 +193,8 @@ def _current(target: _Target) -> str:
             return "\n".join(lines[definition.comment_start - 1 : end])
     if target.form == "file" or len(target.before) <= WHOLE_FILE_CHARACTERS:
         return target.before.rstrip("\n")
-    return "\n".join(d.signature for d in definitions(target.before, target.language))
+    signatures = [d.signature for d in definitions(target.before, target.language)]
+    return "\n".join(signatures[-SIGNATURES_SHOWN:])
 
 
 def _fit(context: PhaseContext, target: _Target, reply: str) -> tuple[str, FileChange, tuple[str, ...]]:

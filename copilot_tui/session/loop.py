@@ -20,7 +20,7 @@ from copilot_tui.core.state import Attempt, SessionState
 
 SENT_BACK_AT_MOST = 2
 
-RECOVERABLE = frozenset({"EditFormatError", "FileConflictError"})
+RECOVERABLE = frozenset({"EditFormatError", "FileConflictError", "PathRefusedError"})
 """Failures of a phase that cost an iteration, not the session: the next sample may do better."""
 
 

@@ -1,6 +1,7 @@
 """Reading what is stored, for lists, previews and replay, without going through the manager.
 
-Each function opens the store for reading only, and blocks: call it in a thread.
+Each function opens the store for reading only, and blocks: call it in a thread. The store is imported
+there too, so that the first screen need not wait for it.
 """
 
 from __future__ import annotations
@@ -9,17 +10,22 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copilot_tui.core.events import Event, EventRecord, TokenStreamed
-from copilot_tui.store.database import Database
-from copilot_tui.store.errors import ErrorEntry, ErrorStore
-from copilot_tui.store.sessions import SessionOverview, SessionStore
+
+if TYPE_CHECKING:
+    from copilot_tui.store.database import Database
+    from copilot_tui.store.errors import ErrorEntry
+    from copilot_tui.store.sessions import SessionOverview
 
 UNFINISHED = frozenset({"interrupted", "stopped", "failed"})
 
 
 @contextmanager
 def _reading(state: Path) -> Iterator[Database]:
+    from copilot_tui.store.database import Database
+
     database = Database.open(state, read_only=True)
     try:
         yield database
@@ -33,6 +39,8 @@ def overviews(state: Path, current: str) -> list[SessionOverview]:
     The store takes the newest session without an end for the one that the lock's holder works on. The
     holder is this process, so what is not current was interrupted.
     """
+    from copilot_tui.store.sessions import SessionStore
+
     with _reading(state) as database:
         found = SessionStore(database).overviews()
     return [
@@ -44,6 +52,8 @@ def overviews(state: Path, current: str) -> list[SessionOverview]:
 
 def records(state: Path, session: str) -> list[EventRecord]:
     """All records of a session (an id, a unique beginning of one, or ``last``)."""
+    from copilot_tui.store.sessions import SessionStore
+
     with _reading(state) as database:
         store = SessionStore(database)
         return store.records(store.resolve(session))
@@ -51,6 +61,8 @@ def records(state: Path, session: str) -> list[EventRecord]:
 
 def known_errors(state: Path, limit: int) -> list[ErrorEntry]:
     """The errors seen in this code base, most frequent first."""
+    from copilot_tui.store.errors import ErrorStore
+
     with _reading(state) as database:
         return ErrorStore(database).entries(limit)
 

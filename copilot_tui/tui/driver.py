@@ -20,7 +20,15 @@ from copilot_tui.core.errors import Cancelled, CopilotError, UsageError
 from copilot_tui.core.events import ArtefactEdited, EventRecord, SessionEnded
 from copilot_tui.core.state import SessionState, apply_event
 from copilot_tui.tui import archive
-from copilot_tui.tui.messages import EngineChanged, Failed, Recorded, Said, SessionCleared, WorkChanged
+from copilot_tui.tui.messages import (
+    EngineChanged,
+    Failed,
+    Recorded,
+    Replayed,
+    Said,
+    SessionCleared,
+    WorkChanged,
+)
 from copilot_tui.tui.opening import Opened, Opening, open_code_base
 
 if TYPE_CHECKING:
@@ -245,10 +253,7 @@ class SessionDriver:
         """Send the stored records as if they came live."""
         stored = await asyncio.to_thread(archive.records, self.state_directory, session)
         self._post(SessionCleared())
-        state = SessionState()
-        for record in archive.joined(stored):
-            state = apply_event(state, record)
-            self._post(Recorded(record, state))
+        self._post(Replayed(await asyncio.to_thread(_with_states, stored)))
 
     async def branch(self, seq: int) -> None:
         """Go on in a copy of the session up to an event."""
@@ -271,6 +276,15 @@ class SessionDriver:
         self._post(Recorded(record, state))
         if isinstance(record.event, SessionEnded) and record.event.status == "solved":
             self._post(Said("The change is in the code base. /diff shows it, /undo takes it out."))
+
+
+def _with_states(stored: list[EventRecord]) -> tuple[Recorded, ...]:
+    state = SessionState()
+    records = []
+    for record in archive.joined(stored):
+        state = apply_event(state, record)
+        records.append(Recorded(record, state))
+    return tuple(records)
 
 
 def _export(state: Path, session: str, name: str) -> Path:

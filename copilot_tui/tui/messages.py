@@ -24,6 +24,14 @@ class Recorded(Message, bubble=False):
     state: SessionState
 
 
+@dataclass
+class Replayed(Message, bubble=False):
+    """A stored session from its beginning. A view ends up as if the records had come one by one; it
+    may pass over what it would not show any more."""
+
+    records: tuple[Recorded, ...]
+
+
 class SessionCleared(Message, bubble=False):
     """Another session is about to be shown; what was shown of the last one is out of date."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,8 +23,10 @@ from copilot_tui.core.errors import CopilotError
 from copilot_tui.core.state import SessionState, fold
 from copilot_tui.core.text import printable, printable_line
 from copilot_tui.session.commands import ranked_matches
-from copilot_tui.store.sessions import SessionOverview
 from copilot_tui.tui import archive
+
+if TYPE_CHECKING:
+    from copilot_tui.store.sessions import SessionOverview
 
 ATTEMPTS_SHOWN = 20
 

@@ -31,6 +31,7 @@ from copilot_tui.tui.messages import (
     FileWanted,
     PinWanted,
     Recorded,
+    Replayed,
     Said,
     SessionCleared,
     ThemeWanted,
@@ -122,6 +123,11 @@ class WorkScreen(Screen[None]):
     def _recorded(self, message: Recorded) -> None:
         for viewer in self._viewers():
             viewer.post_message(Recorded(message.record, message.state))
+
+    @on(Replayed)
+    def _replayed(self, message: Replayed) -> None:
+        for viewer in self._viewers():
+            viewer.post_message(Replayed(message.records))
 
     @on(SessionCleared)
     def _cleared(self) -> None:

@@ -23,12 +23,13 @@ from copilot_tui.core.errors import CopilotError
 from copilot_tui.core.state import Attempt, SessionState
 from copilot_tui.core.text import printable_line
 from copilot_tui.tui.code_view import candidate_code, candidate_diff, numbered
-from copilot_tui.tui.messages import FileWanted, Recorded, SessionCleared
+from copilot_tui.tui.messages import FileWanted, Recorded, Replayed, SessionCleared
 from copilot_tui.tui.widgets.pane import CODE, Pane
 
 View: TypeAlias = Literal["diff", "code"]
 NOTHING = "No candidate yet: /generate, or /run."
 FILE_TAB = "file"
+CANDIDATES_REPLAYED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,15 @@ class CodePane(Pane):
             case _:
                 return
         self.touched()
+
+    @on(Replayed)
+    async def _replay(self, message: Replayed) -> None:
+        if not message.records:
+            return
+        state = message.records[-1].state
+        for attempt in state.attempts[-CANDIDATES_REPLAYED:]:
+            await self._add(attempt.candidate)
+        self._relabel(state)
 
     @on(FileWanted)
     async def _open_file(self, message: FileWanted) -> None:

@@ -16,7 +16,7 @@ from textual.widgets import DataTable, Log, Static
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, StepResult
 from copilot_tui.core.text import printable, printable_line
-from copilot_tui.tui.messages import FileWanted, Recorded, SessionCleared
+from copilot_tui.tui.messages import FileWanted, Recorded, Replayed, SessionCleared
 from copilot_tui.tui.rendering import counted, place_of, verdict_line
 from copilot_tui.tui.widgets.pane import COMPILER, Pane
 
@@ -88,6 +88,17 @@ class CompilerPane(Pane):
             case _:
                 return
         self.touched()
+
+    @on(Replayed)
+    def _replay(self, message: Replayed) -> None:
+        # Each compilation begins afresh, so only the newest one is still to be seen.
+        newest: list[Recorded] = []
+        for recorded in message.records:
+            if recorded.record.event == ev.PhaseStarted("compile", recorded.state.iteration):
+                newest.clear()
+            newest.append(recorded)
+        for recorded in newest:
+            self._record(recorded)
 
     @on(DataTable.RowSelected)
     def _open(self, message: DataTable.RowSelected) -> None:

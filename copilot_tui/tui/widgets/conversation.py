@@ -18,12 +18,13 @@ from textual.widgets import Markdown, Static
 from copilot_tui.core import events as ev
 from copilot_tui.core.state import SessionState
 from copilot_tui.core.text import printable, printable_line
-from copilot_tui.tui.messages import Failed, Recorded, Said, SessionCleared
+from copilot_tui.tui.messages import Failed, Recorded, Replayed, Said, SessionCleared
 from copilot_tui.tui.rendering import Entry, entry_of, insights_markdown, plan_markdown, review_markdown
 from copilot_tui.tui.widgets.pane import CONVERSATION, Pane
 from copilot_tui.tui.widgets.streamed_reply import StreamedReply
 
 PARAGRAPHS_KEPT = 300
+RECORDS_REPLAYED = 160
 
 WELCOME = (
     "State what you want done, in your own words, and press Enter; or choose an open task: /tasks.\n"
@@ -39,6 +40,7 @@ class Conversation(Pane):
         super().__init__(CONVERSATION)
         self._reply: StreamedReply | None = None
         self._banner: Static | None = None
+        self._unmounted: list[Widget] = []
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="conversation-scroll"):
@@ -55,17 +57,35 @@ class Conversation(Pane):
     @on(SessionCleared)
     async def _clear(self) -> None:
         self._reply = self._banner = None
+        self._unmounted.clear()
         await self.scroller.remove_children()
         self.scroller.anchor(False)
 
     @on(Recorded)
     async def _record(self, message: Recorded) -> None:
+        await self._tell(message)
+        await self._mount_told()
+
+    @on(Replayed)
+    async def _replay(self, message: Replayed) -> None:
+        """All at once, because mounting one by one takes a hundred times as long."""
+        earlier = len(message.records) - RECORDS_REPLAYED
+        if earlier > 0:
+            self._add(
+                Entry("notice", f"({earlier:,} earlier events are not shown; /export writes them all.)")
+            )
+        for recorded in message.records[-RECORDS_REPLAYED:]:
+            await self._tell(recorded)
+        await self._mount_told()
+
+    async def _tell(self, message: Recorded) -> None:
+        """Make the paragraphs of one record, and bring those before it up to date."""
         event = message.record.event
         match event:
             case ev.TokenStreamed():
-                await self._stream(event, message.state)
+                self._stream(event, message.state)
             case ev.PhaseStarted():
-                await self._begin_phase(event)
+                self._begin_phase(event)
             case ev.PhaseFinished() | ev.PhaseFailed():
                 await self._end_phase(event)
             case ev.ExplorationProduced():
@@ -80,21 +100,23 @@ class Conversation(Pane):
                 await self._finish_reply()
         entry = entry_of(event)
         if entry is not None:
-            await self._add(entry)
+            self._add(entry)
 
     @on(Said)
     async def _say(self, message: Said) -> None:
-        await self._add(Entry("notice", "\n".join([message.title, *message.lines])))
+        self._add(Entry("notice", "\n".join([message.title, *message.lines])))
+        await self._mount_told()
 
     @on(Failed)
     async def _fail(self, message: Failed) -> None:
-        await self._add(Entry("error", message.error.message, message.error.hint))
+        self._add(Entry("error", message.error.message, message.error.hint))
+        await self._mount_told()
 
-    async def _begin_phase(self, event: ev.PhaseStarted) -> None:
+    def _begin_phase(self, event: ev.PhaseStarted) -> None:
         self._reply = None
         text = Content.assemble((f"▌ {printable_line(event.phase)}", "bold $text-primary"))
         self._banner = Static(text, classes="banner")
-        await self._mount(self._banner)
+        self._mount(self._banner)
 
     async def _end_phase(self, event: ev.PhaseFinished | ev.PhaseFailed) -> None:
         await self._finish_reply()
@@ -113,13 +135,11 @@ class Conversation(Pane):
         )
         self._banner = None
 
-    async def _stream(self, event: ev.TokenStreamed, state: SessionState) -> None:
+    def _stream(self, event: ev.TokenStreamed, state: SessionState) -> None:
         if self._reply is None:
             self._reply = StreamedReply(_language(state) if event.phase == "generate" else None)
-            await self._mount(self._reply)
+            self._mount(self._reply)
         self._reply.add(event.text)
-        self._follow()
-        self.touched()
 
     async def _finish_reply(self) -> None:
         """The end of a generation; the next text belongs to another reply."""
@@ -134,19 +154,25 @@ class Conversation(Pane):
             await self._reply.replace_with(markdown)
             self._reply = None
         elif markdown:
-            await self._mount(Markdown(printable(markdown), open_links=False))
+            self._mount(Markdown(printable(markdown), open_links=False))
         for entry in entries:
-            await self._add(entry)
+            self._add(entry)
 
-    async def _add(self, entry: Entry) -> None:
-        await self._mount(Static(entry.content(), classes=f"entry {entry.kind}"))
+    def _add(self, entry: Entry) -> None:
+        self._mount(Static(entry.content(), classes=f"entry {entry.kind}"))
 
-    async def _mount(self, widget: Widget) -> None:
-        scroller = self.scroller
-        await scroller.mount(widget)
-        surplus = len(scroller.children) - PARAGRAPHS_KEPT
-        if surplus > 0:
-            await scroller.remove_children(list(scroller.children)[: surplus + PARAGRAPHS_KEPT // 10])
+    def _mount(self, widget: Widget) -> None:
+        self._unmounted.append(widget)
+
+    async def _mount_told(self) -> None:
+        """Put new paragraphs on the screen, and let the oldest go."""
+        told, self._unmounted = self._unmounted, []
+        if told:
+            scroller = self.scroller
+            await scroller.mount_all(told)
+            surplus = len(scroller.children) - PARAGRAPHS_KEPT
+            if surplus > 0:
+                await scroller.remove_children(list(scroller.children)[: surplus + PARAGRAPHS_KEPT // 10])
         self._follow()
         self.touched()
 

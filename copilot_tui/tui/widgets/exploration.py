@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Exploration, RankedFile
 from copilot_tui.core.text import printable, printable_line
-from copilot_tui.tui.messages import FileWanted, PinWanted, Recorded, SessionCleared
+from copilot_tui.tui.messages import FileWanted, PinWanted, Recorded, Replayed, SessionCleared
 from copilot_tui.tui.widgets.pane import EXPLORATION, Pane
 
 BREADCRUMBS_SHOWN = 40
@@ -105,6 +105,13 @@ class ExplorationPane(Pane):
             case _:
                 return
         self.touched()
+
+    @on(Replayed)
+    def _replay(self, message: Replayed) -> None:
+        state = message.records[-1].state if message.records else None
+        if state is not None and state.exploration is not None:
+            self.files.show(state.exploration.files)
+            self.query_one("#insights", Static).update(details(state.exploration))
 
 
 def file_line(rank: int, file: RankedFile) -> Content:

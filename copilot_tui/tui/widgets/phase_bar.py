@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from copilot_tui.core.events import PHASES, PhaseStarted
 from copilot_tui.core.state import SessionState
-from copilot_tui.tui.messages import Recorded, SessionCleared
+from copilot_tui.tui.messages import Recorded, Replayed, SessionCleared
 from copilot_tui.tui.phase_marks import STYLES, PhaseMark, phase_marks
 
 TICK_SECONDS = 0.5
@@ -46,6 +46,12 @@ class PhaseBar(Horizontal):
         marks = phase_marks(message.state)
         if marks != self._marks:
             self._marks = marks
+            self._render_marks()
+
+    @on(Replayed)
+    def _replay(self, message: Replayed) -> None:
+        if message.records:
+            self._marks = phase_marks(message.records[-1].state)
             self._render_marks()
 
     def _tick(self) -> None:

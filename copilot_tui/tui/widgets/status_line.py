@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from copilot_tui.core.text import printable_line
-from copilot_tui.tui.messages import EngineChanged, Recorded, SessionCleared, WorkChanged
+from copilot_tui.tui.messages import EngineChanged, Recorded, Replayed, SessionCleared, WorkChanged
 from copilot_tui.tui.meter import Meter
 
 SEPARATOR = " │ "
@@ -71,6 +71,12 @@ class StatusLine(Static):
         if meter != self._meter:
             self._meter = meter
             self._render_line()
+
+    @on(Replayed)
+    def _replay(self, message: Replayed) -> None:
+        for recorded in message.records:
+            self._meter = self._meter.after(recorded.record, recorded.state)
+        self._render_line()
 
     def _render_line(self) -> None:
         # The line has a fixed size: without this, every figure would lay the whole screen out again.

@@ -35,6 +35,7 @@ class StreamedReply(Vertical):
         self._text = ""
         self._shown = 0
         self._ready = False
+        self._artefact: Markdown | None = None
         self._timer: Timer | None = None
         self._pause = REFRESH_SECONDS
         self._markdown = Markdown("", open_links=False)
@@ -50,7 +51,9 @@ class StreamedReply(Vertical):
         return self._text
 
     def compose(self) -> ComposeResult:
-        if self._language is None:
+        if self._artefact is not None:
+            yield self._artefact
+        elif self._language is None:
             yield self._tail
         else:
             yield self._markdown
@@ -66,7 +69,7 @@ class StreamedReply(Vertical):
             return
         piece = printable(text)
         self._text += piece if len(piece) <= room else f"{piece[:room]}\n(... the rest is not shown)"
-        if self._timer is None:
+        if self._timer is None and self._ready:
             self._timer = self.set_timer(self._pause, self._show_more)
 
     async def finish(self) -> None:
@@ -77,15 +80,17 @@ class StreamedReply(Vertical):
 
     async def replace_with(self, markdown: str) -> None:
         """Show an artefact instead of the reply that it was read from."""
+        self._artefact = Markdown(markdown, open_links=False)
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        await self.remove_children()
-        await self.mount(Markdown(markdown, open_links=False))
+        if self._ready:
+            await self.remove_children()
+            await self.mount(self._artefact)
 
     async def _show_more(self) -> None:
         self._timer = None
-        if not self._ready or not self.is_attached:
+        if not self._ready or not self.is_attached or self._artefact is not None:
             return  # not yet mounted, then it is shown on mount; or already taken away
         if self._language is None:
             lines = self._text[-TAIL_CHARACTERS:].split("\n")[-TAIL_LINES:]

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import App, SystemCommand
@@ -157,7 +157,7 @@ class CopilotApp(App[int]):
         await self.work_screen.driver.close()
 
 
-def open_app(source: Path, logs: Path | None, flags: Mapping[str, str]) -> int:
+def open_app(source: Path, logs: Path | None, flags: Mapping[str, Any]) -> int:
     """Run the app in this terminal until it is left; returns the exit code."""
     app = CopilotApp(Opening(source, logs, flags))
     result = app.run()

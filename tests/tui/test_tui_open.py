@@ -68,5 +68,5 @@ def test_flags_of_the_call_reach_the_app(monkeypatch: pytest.MonkeyPatch, tmp_pa
     with pytest.raises(SystemExit) as leaving:
         main([str(tmp_path), "--model", "small", "--set", "codegen.temperature=0.1"])
     assert leaving.value.code == 0
-    flags = {"codegen.temperature": "0.1", "codegen.model_path": "small", "llm.model_path": "small"}
+    flags = {"codegen.temperature": 0.1, "codegen.model_path": "small", "llm.model_path": "small"}
     assert calls == [(tmp_path.resolve(), None, flags)]

@@ -185,6 +185,14 @@ def plan_markdown(plan: Plan) -> str:
     return printable("\n\n".join(part for part in parts if part) or "*An empty plan.*")
 
 
+def code_markdown(code: str, language: str) -> str:
+    """The code in a fence that is longer than any in it."""
+    fence = "```"
+    while fence in code:
+        fence += "`"
+    return f"{fence}{language}\n{printable(code)}\n{fence}"
+
+
 def insights_markdown(insights: str) -> str:
     """The model's insights, one a line, as a Markdown list."""
     lines = [line for line in printable(insights).split("\n") if line.strip()]

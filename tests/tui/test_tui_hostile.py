@@ -22,7 +22,14 @@ from copilot_tui.core.artefacts import (
     ReviewReport,
 )
 from copilot_tui.tui.code_view import candidate_diff, coloured_lines, numbered
-from copilot_tui.tui.rendering import Entry, candidate_line, insights_markdown, plan_markdown, review_markdown
+from copilot_tui.tui.rendering import (
+    Entry,
+    candidate_line,
+    code_markdown,
+    insights_markdown,
+    plan_markdown,
+    review_markdown,
+)
 from copilot_tui.tui.widgets.compiler import LINE_CHARACTERS, _cells, _lines
 from copilot_tui.tui.widgets.exploration import details, file_line
 from tests.conftest import Script
@@ -108,3 +115,11 @@ async def test_a_hostile_model_and_file_harm_nothing(open_stage: OpenStage, calc
         assert HARMFUL.search(stage.text()) is None
         assert "[red]double.c" in stage.pane("exploration")
         assert stage.app.is_running
+
+
+@given(texts)
+def test_a_fence_is_longer_than_any_in_the_code(code: str) -> None:
+    source = code_markdown(code, "c")
+    fence = source.split("c\n", 1)[0]
+    assert set(fence) == {"`"}
+    assert source.count(fence) == 2

@@ -16,10 +16,18 @@ from textual.widget import Widget
 from textual.widgets import Markdown, Static
 
 from copilot_tui.core import events as ev
+from copilot_tui.core.artefacts import Candidate
 from copilot_tui.core.state import SessionState
 from copilot_tui.core.text import printable, printable_line
 from copilot_tui.tui.messages import Failed, Recorded, Replayed, Said, SessionCleared
-from copilot_tui.tui.rendering import Entry, entry_of, insights_markdown, plan_markdown, review_markdown
+from copilot_tui.tui.rendering import (
+    Entry,
+    code_markdown,
+    entry_of,
+    insights_markdown,
+    plan_markdown,
+    review_markdown,
+)
 from copilot_tui.tui.widgets.pane import CONVERSATION, Pane
 from copilot_tui.tui.widgets.streamed_reply import StreamedReply
 
@@ -39,6 +47,7 @@ class Conversation(Pane):
     def __init__(self) -> None:
         super().__init__(CONVERSATION)
         self._reply: StreamedReply | None = None
+        self._written: StreamedReply | None = None
         self._banner: Static | None = None
         self._unmounted: list[Widget] = []
 
@@ -56,7 +65,7 @@ class Conversation(Pane):
 
     @on(SessionCleared)
     async def _clear(self) -> None:
-        self._reply = self._banner = None
+        self._reply = self._written = self._banner = None
         self._unmounted.clear()
         await self.scroller.remove_children()
         self.scroller.anchor(False)
@@ -96,8 +105,10 @@ class Conversation(Pane):
                 await self._artefact(plan_markdown(event.plan))
             case ev.ReviewProduced():
                 await self._artefact(review_markdown(event.review))
-            case ev.CandidateProposed() | ev.GenerationFinished():
+            case ev.GenerationFinished():
                 await self._finish_reply()
+            case ev.CandidateProposed():
+                await self._show_whole(event.candidate, message.state)
         entry = entry_of(event)
         if entry is not None:
             self._add(entry)
@@ -113,7 +124,7 @@ class Conversation(Pane):
         await self._mount_told()
 
     def _begin_phase(self, event: ev.PhaseStarted) -> None:
-        self._reply = None
+        self._reply = self._written = None
         text = Content.assemble((f"▌ {printable_line(event.phase)}", "bold $text-primary"))
         self._banner = Static(text, classes="banner")
         self._mount(self._banner)
@@ -146,7 +157,14 @@ class Conversation(Pane):
         if self._reply is not None:
             await self._reply.finish()
             if self._reply.is_code:
-                self._reply = None
+                self._written, self._reply = self._reply, None
+
+    async def _show_whole(self, candidate: Candidate, state: SessionState) -> None:
+        """The code as the candidate holds it: of the reply, the beginning may have been given."""
+        await self._finish_reply()
+        if self._written is not None and len(candidate.changes) == 1:
+            await self._written.replace_with(code_markdown(candidate.code, _language(state)))
+        self._written = None
 
     async def _artefact(self, markdown: str, *entries: Entry) -> None:
         """Show an artefact where the reply that it was made of stood."""

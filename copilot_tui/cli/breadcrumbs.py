@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,8 +11,8 @@ import click
 from copilot_tui.cli.index import open_index, refresh
 from copilot_tui.cli.output import data, json_line, say
 from copilot_tui.core.artefacts import Breadcrumb
-from copilot_tui.core.errors import ExitCode
-from copilot_tui.index.breadcrumbs import related, task_order
+from copilot_tui.core.errors import ExitCode, UsageError
+from copilot_tui.index.breadcrumbs import STATUSES, related, task_order
 
 _SOURCE = click.option(
     "--source", type=click.Path(path_type=Path), default=".", show_default=True, help="The code base."
@@ -29,7 +31,10 @@ def command() -> None:
 @_JSON
 def list_breadcrumbs(source: Path, status: str | None, as_json: bool) -> None:
     """Print every breadcrumb with its place, status, phase and symbol."""
-    found = [item for item in _read(source) if status is None or item.status == status.upper()]
+    found = _read(source)
+    if status is not None:
+        _check_status(status.upper(), found)
+        found = tuple(item for item in found if item.status == status.upper())
     for item in found:
         if as_json:
             json_line(item)
@@ -99,6 +104,15 @@ def _read(source: Path) -> tuple[Breadcrumb, ...]:
     index = open_index(source)
     refresh(index)
     return index.breadcrumbs()
+
+
+def _check_status(status: str, found: Sequence[Breadcrumb]) -> None:
+    """Raise UsageError for a status that is neither documented nor used in the code base."""
+    known = sorted({*STATUSES, *(item.status for item in found if item.status)})
+    if status not in known:
+        near = difflib.get_close_matches(status, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+        raise UsageError(f"There is no status {status!r}.", hint)
 
 
 def _place(item: Breadcrumb) -> tuple[str, int]:

@@ -17,6 +17,8 @@ from copilot_tui.cli.options import flags_for, model_options, settings_for
 from copilot_tui.cli.output import say
 from copilot_tui.cli.working import WorkOptions, print_results, work_on
 from copilot_tui.core.artefacts import Task
+from copilot_tui.core.cancellation import CancelToken
+from copilot_tui.core.errors import UsageError
 from copilot_tui.session.manager import SessionManager, Workplace
 from copilot_tui.session.tasks import find_tasks
 
@@ -55,8 +57,8 @@ def command(
         return open_app(source, logs, flags_for(assignments, model=model, samples=samples))
     place = Workplace.at(source, logs, "textkit")
 
-    async def tasks(manager: SessionManager) -> Sequence[Task]:
-        return await asyncio.to_thread(find_tasks, manager.index, ())
+    async def tasks(manager: SessionManager, stop: CancelToken) -> Sequence[Task]:
+        return await asyncio.to_thread(find_tasks, manager.index, (), stop)
 
     results = work_on(place, settings, tasks, WorkOptions(max_iterations, seed, as_json))
     if not as_json:
@@ -66,8 +68,20 @@ def command(
 
 
 def copy_demo(directory: Path | None) -> Path:
-    """A fresh copy of the packaged library, in ``directory`` or a new temporary folder."""
+    """A fresh copy of the packaged library, in ``directory`` or a new temporary folder.
+
+    Raises UsageError when the folder exists already or cannot be made.
+    """
     target = directory or Path(tempfile.mkdtemp(prefix="copilot-tui-demo-")) / "textkit"
     with as_file(files("copilot_tui") / "demo") as packaged:
-        shutil.copytree(packaged, target)
+        try:
+            shutil.copytree(packaged, target)
+        except FileExistsError as error:
+            raise UsageError(
+                f"{target} exists already; nothing was changed.", "Name a folder that does not exist yet."
+            ) from error
+        except (OSError, shutil.Error) as error:
+            raise UsageError(
+                f"The demo cannot be copied to {target}: {error}.", "Name another folder with --directory."
+            ) from error
     return target

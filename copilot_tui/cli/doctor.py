@@ -23,7 +23,7 @@ import copilot_tui
 from copilot_tui.build.toolchain import missing_tool
 from copilot_tui.cli.output import data, json_line
 from copilot_tui.core.config import Settings
-from copilot_tui.core.errors import CopilotError, ExitCode
+from copilot_tui.core.errors import CopilotError, ExitCode, UsageError
 from copilot_tui.core.text import printable_line
 from copilot_tui.models import hardware
 from copilot_tui.models.catalog import CATALOG
@@ -71,6 +71,8 @@ class Check:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per check.")
 def command(source: Path, as_json: bool) -> int:
     """Report what was found on this machine, and what to do about the rest."""
+    if not source.is_dir():
+        raise UsageError(f"{source} is not a folder.", "Give the folder of a code base with --source.")
     settings, configuration = _configuration(source)
     with ThreadPoolExecutor(max_workers=len(_TOOLS)) as executor:
         tools = [executor.submit(_tool, name, why) for name, why in _TOOLS.items()]

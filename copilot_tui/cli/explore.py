@@ -10,11 +10,13 @@ from typing import Any
 import click
 
 from copilot_tui.cli.models_needed import with_installed_models
+from copilot_tui.cli.narrator import show_progress
 from copilot_tui.cli.options import settings_for
-from copilot_tui.cli.output import data, json_line
+from copilot_tui.cli.output import ProgressLine, data, json_line, say
 from copilot_tui.core.artefacts import Exploration, Task, to_json
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
+from copilot_tui.core.events import EventRecord, Noticed
 from copilot_tui.core.text import printable_line
 from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.models.loader import LocalModelLoader
@@ -38,10 +40,15 @@ def command(
     started = time.monotonic()
     place = Workplace.at(source)
     settings = settings_for(source, assignments)
-    if no_model:
-        exploration = _search(place, settings, query, limit)
-    else:
-        exploration = asyncio.run(_explore(place, with_installed_models(settings, yes=False), query))
+    line = ProgressLine("Exploring")
+    try:
+        if no_model:
+            exploration = _search(place, settings, query, limit, line)
+        else:
+            settings = with_installed_models(settings, yes=False)
+            exploration = asyncio.run(_explore(place, settings, query, line))
+    finally:
+        line.close()
     if as_json:
         json_line(exploration_object(exploration, limit, time.monotonic() - started))
     else:
@@ -49,14 +56,20 @@ def command(
     return 0 if exploration.files else 1
 
 
-def _search(place: Workplace, settings: Settings, query: str, limit: int) -> Exploration:
+def _search(place: Workplace, settings: Settings, query: str, limit: int, line: ProgressLine) -> Exploration:
     index = CodeIndex(place.source, place.state / "index", settings.exploration)
-    return search(index, Task(query), files=limit)
+    return search(index, Task(query), files=limit, progress=line.advance)
 
 
-async def _explore(place: Workplace, settings: Settings, query: str) -> Exploration:
+async def _explore(place: Workplace, settings: Settings, query: str, line: ProgressLine) -> Exploration:
+    def show(record: EventRecord) -> None:
+        if isinstance(record.event, Noticed):
+            line.close()
+            say(record.event.message)
+        show_progress(record.event, line)
+
     models = LocalModelLoader(settings)
-    manager = SessionManager(place, settings, models)
+    manager = SessionManager(place, settings, models, on_record=show)
     try:
         await manager.start(Task(query), context={"command": "explore"})
         state = await manager.run_phase("explore")

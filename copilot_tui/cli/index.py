@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -101,16 +100,9 @@ def refresh(index: CodeIndex) -> ScanResult:
     """Bring the index up to date, with a progress line in a terminal."""
     line = ProgressLine("index")
     try:
-        return index.refresh(_progress(line))
+        return index.refresh(line.advance)
     finally:
         line.close()
-
-
-def _progress(line: ProgressLine) -> Callable[[str, float, float], None]:
-    def update(what: str, done: float, total: float) -> None:
-        line.update(f"{100 * done / total:.0f} %" if total else f"{what} ...")
-
-    return update
 
 
 def skipped_lines(result: ScanResult) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from copilot_tui.cli.output import json_line, say
+from copilot_tui.cli.output import ProgressLine, json_line, say
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, Summary
 from copilot_tui.core.text import printable, printable_line
@@ -28,6 +28,7 @@ class Narrator:
         self._tokens = tokens
         self._at_line_start = True
         self._errors = 0
+        self._progress = ProgressLine("  Working")
 
     def __call__(self, record: ev.EventRecord) -> None:
         event = record.event
@@ -36,11 +37,15 @@ class Narrator:
             return
         text = self._text(event)
         if text:
+            self._progress.close()
             self._end_line()
             say(text)
+        if self._at_line_start:
+            show_progress(event, self._progress)
 
     def _stream(self, text: str) -> None:
         if self._tokens:
+            self._progress.close()
             shown = printable(text)
             sys.stderr.write(shown)
             sys.stderr.flush()
@@ -107,6 +112,8 @@ class Narrator:
                 return f"  {_verdict(event.build)}"
             case ev.EditUndone():
                 return f"  Taken out again: {event.reason}"
+            case ev.EditAbandoned():
+                return f"  Warning: {event.reason}"
             case ev.LessonRecorded() if event.lesson.verified:
                 return f"  Learnt: {event.lesson.message}: {event.lesson.rule}"
             case ev.LessonOffered():
@@ -120,6 +127,17 @@ class Narrator:
         if self._errors > DIAGNOSTICS_SHOWN:
             return "  ..." if self._errors == DIAGNOSTICS_SHOWN + 1 else ""
         return f"  {diagnostic_line(diagnostic)}"
+
+
+def show_progress(event: ev.Event, line: ProgressLine) -> None:
+    """Show in ``line`` what the session is at while nothing else is to be seen."""
+    match event:
+        case ev.Progressed(unit="s"):
+            line.update(f"{event.what} ({event.done:.0f} s)")
+        case ev.Progressed():
+            line.advance(event.what, event.done, event.total)
+        case ev.PromptPacked():
+            line.update(f"the model reads {event.prompt_tokens} tokens ...")
 
 
 def diagnostic_line(diagnostic: Diagnostic) -> str:

@@ -52,6 +52,10 @@ class ProgressLine:
         click.echo(f"\r{line}{padding}", err=True, nl=False)
         self._shown = line
 
+    def advance(self, what: str, done: float, total: float) -> None:
+        """Show how far ``what`` has come; a ``total`` of 0 means that nobody knows."""
+        self.update(f"{what} {100 * done / total:.0f} %" if total else f"{what} ...")
+
     def close(self, text: str = "") -> None:
         """End the line; ``text`` stays as the last word, also without a terminal."""
         if self._shown:

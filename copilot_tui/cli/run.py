@@ -11,9 +11,10 @@ import click
 
 from copilot_tui.cli.models_needed import with_installed_models
 from copilot_tui.cli.options import model_options, settings_for
-from copilot_tui.cli.output import say
+from copilot_tui.cli.output import ProgressLine, say
 from copilot_tui.cli.working import WorkOptions, print_results, work_on
 from copilot_tui.core.artefacts import Task
+from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.text import printable_line
 from copilot_tui.session.manager import SessionManager, Workplace, check_source
@@ -59,10 +60,12 @@ def command(
     settings = with_installed_models(settings, yes=yes)
     place = Workplace.at(source, logs, project)
 
-    async def tasks(manager: SessionManager) -> Sequence[Task]:
+    async def tasks(manager: SessionManager, stop: CancelToken) -> Sequence[Task]:
         if task is not None:
             return (Task(task.strip()),)
-        found = await asyncio.to_thread(find_tasks, manager.index, directories)
+        line = ProgressLine("Looking for tasks")
+        found = await asyncio.to_thread(find_tasks, manager.index, directories, stop, line.advance)
+        line.close()
         if not found:
             raise UsageError(
                 f"{source} holds no open task: no breadcrumb there is PARTIAL or NOT_STARTED.",

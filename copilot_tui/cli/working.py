@@ -1,7 +1,7 @@
 """Running sessions from the command line: what ``run``, ``demo`` and ``sessions resume`` share.
 
-Ctrl+C once asks the phase to stop, and the session is closed in good order, to be resumed later; a
-second Ctrl+C leaves at once.
+Ctrl+C once asks the work to stop, whatever it is at: the search for tasks, a phase, or the step between
+two of them. The session is closed in good order, to be resumed later. A second Ctrl+C leaves at once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from copilot_tui.cli.narrator import Narrator, json_events, summary_line
 from copilot_tui.cli.output import data, say
 from copilot_tui.core.artefacts import Summary, Task
+from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import Cancelled, CopilotError, ExitCode, ModelError
 from copilot_tui.core.text import printable_line
@@ -54,16 +55,20 @@ class Results:
         return ExitCode.DONE if len(solved) == len(self.entries) else ExitCode.NOT_SOLVED
 
 
-TaskSource = Callable[[SessionManager], Awaitable[Sequence[Task]]]
+TaskSource = Callable[[SessionManager, CancelToken], Awaitable[Sequence[Task]]]
+"""Finds the tasks of a code base; a cancelled token ends the search with ``Cancelled``."""
 
 
 def work_on(place: Workplace, settings: Settings, tasks: TaskSource, options: WorkOptions) -> Results:
     """Open the code base, find the tasks, and work on one after another."""
 
-    async def work(manager: SessionManager, results: Results) -> None:
-        for task in await tasks(manager):
+    async def work(manager: SessionManager, results: Results, stop: CancelToken) -> None:
+        for task in await tasks(manager, stop):
+            if stop.cancelled:
+                results.entries.append(Result(task, None, Cancelled()))
+                return
             await manager.start(task, seed=options.seed)
-            results.entries.append(await _finish(manager, options))
+            results.entries.append(await _finish(manager, options, stop))
             if results.entries[-1].error is not None:
                 return
 
@@ -73,9 +78,9 @@ def work_on(place: Workplace, settings: Settings, tasks: TaskSource, options: Wo
 def resume(place: Workplace, settings: Settings, session: str, options: WorkOptions) -> Results:
     """Go on with a stored session."""
 
-    async def work(manager: SessionManager, results: Results) -> None:
+    async def work(manager: SessionManager, results: Results, stop: CancelToken) -> None:
         await manager.resume(session)
-        results.entries.append(await _finish(manager, options))
+        results.entries.append(await _finish(manager, options, stop))
 
     return asyncio.run(_with_manager(place, settings, options, work))
 
@@ -84,16 +89,23 @@ async def _with_manager(
     place: Workplace,
     settings: Settings,
     options: WorkOptions,
-    work: Callable[[SessionManager, Results], Awaitable[None]],
+    work: Callable[[SessionManager, Results, CancelToken], Awaitable[None]],
 ) -> Results:
     on_record = json_events if options.as_json else Narrator(tokens=settings.session.enable_streaming)
     models = LocalModelLoader(settings)
     manager = SessionManager(place, settings, models, on_record=on_record)
     results = Results()
+    stop = CancelToken()
+    stop.on_cancel(manager.stop)
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, _interrupt, manager, loop)
+    loop.add_signal_handler(signal.SIGINT, _interrupt, stop, loop)
     try:
-        await work(manager, results)
+        await work(manager, results, stop)
+    except BrokenPipeError as error:
+        raise Cancelled(
+            "The reader of the output left, so the work was stopped.",
+            "Go on with: copilot-tui sessions resume",
+        ) from error
     finally:
         loop.remove_signal_handler(signal.SIGINT)
         await manager.close()
@@ -101,15 +113,18 @@ async def _with_manager(
     return results
 
 
-def _interrupt(manager: SessionManager, loop: asyncio.AbstractEventLoop) -> None:
+def _interrupt(stop: CancelToken, loop: asyncio.AbstractEventLoop) -> None:
     say("\nStopping; Ctrl+C again leaves at once.")
-    manager.stop()
+    stop.cancel()
     loop.remove_signal_handler(signal.SIGINT)
 
 
-async def _finish(manager: SessionManager, options: WorkOptions) -> Result:
+async def _finish(manager: SessionManager, options: WorkOptions, stop: CancelToken) -> Result:
     """Run the loop to its end. What would stop every other task too is raised."""
     try:
+        if stop.cancelled:  # before the loop began, where the manager had nothing to stop
+            await manager.end("stopped")
+            raise Cancelled()
         state = await manager.run(options.max_iterations)
     except Cancelled as stopped:
         return Result(manager.state.task, manager.state.summary, stopped)

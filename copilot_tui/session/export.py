@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+
+import msgspec
 
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Exploration, Plan, ReviewReport
@@ -13,7 +14,7 @@ from copilot_tui.core.text import printable
 
 def export_json(records: Sequence[ev.EventRecord]) -> str:
     """The session's events in their wire form, one a line: what ``--json`` printed when it ran."""
-    return "".join(json.dumps(ev.to_wire(record), ensure_ascii=False) + "\n" for record in records)
+    return "".join(msgspec.json.encode(ev.to_wire(record)).decode() + "\n" for record in records)
 
 
 def export_markdown(records: Sequence[ev.EventRecord]) -> str:

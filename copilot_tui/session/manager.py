@@ -21,7 +21,7 @@ from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Task
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import Settings
-from copilot_tui.core.errors import Cancelled, CopilotError, FileConflictError, UsageError
+from copilot_tui.core.errors import Cancelled, CopilotError, UsageError, WorkspaceError
 from copilot_tui.core.state import SessionState, apply_event, fold, summarise
 from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.memory.lessons import LessonBook
@@ -48,6 +48,9 @@ from copilot_tui.store.sessions import SessionStore
 from copilot_tui.workspace.apply import Workspace
 
 RecordSink = Callable[[ev.EventRecord], None]
+
+
+NOT_JUDGED = "it was not judged to the end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,11 @@ class SessionManager:
         )
         self._prompts = PromptLibrary(place.source)
         self._phases: Mapping[str, Phase] = load_phases()
-        self.notices: tuple[str, ...] = (*self._database.notices, *self._workspace.recover())
+        self.notices: tuple[str, ...] = (
+            *self._database.notices,
+            *self._workspace.recover(),
+            *self._take_out_unjudged(),
+        )
 
     @property
     def index(self) -> CodeIndex:
@@ -145,9 +152,7 @@ class SessionManager:
                 context=dict(context or {}),
             )
         )
-        for notice in self.notices:
-            await self._emit(ev.Noticed(notice, "warning"))
-        self.notices = ()
+        await self._tell_notices()
         return self.state.session
 
     async def resume(self, session: str) -> SessionState:
@@ -156,6 +161,7 @@ class SessionManager:
         records = await self._thread.call(self._sessions.records, identifier)
         self.state = fold(records)
         await self._emit(ev.SessionResumed(self.state.phase))
+        await self._tell_notices()
         await self._settle_edits()
         return self.state
 
@@ -281,8 +287,12 @@ class SessionManager:
             async for event in events:
                 await self._tell_model_notices()
                 await self._emit(event)
-                if not self.state.produced:
-                    self._cancel.raise_if_cancelled()
+
+    async def _tell_notices(self) -> None:
+        """Show once what opening the store and the code base left to say."""
+        untold, self.notices = self.notices, ()
+        for notice in untold:
+            await self._emit(ev.Noticed(notice, "warning"))
 
     async def _tell_model_notices(self) -> None:
         """Show what the loading of a model left to say, once in the life of this manager."""
@@ -319,17 +329,31 @@ class SessionManager:
         that the events do not know; and an interrupted phase may have undone one without a word.
         """
         for entry in await asyncio.to_thread(self._workspace.edits):
-            if entry.label != self.state.session or entry.identifier in self.state.kept:
-                continue
-            if entry.applied:
-                try:
-                    await asyncio.to_thread(self._workspace.undo, entry.identifier)
-                except FileConflictError as error:
-                    await self._emit(ev.Noticed(f"{error} The edit was left in place.", "warning"))
-                    continue
-            elif entry.identifier != self.state.applied:
-                continue
-            await self._emit(ev.EditUndone(entry.identifier, "it was not judged to the end"))
+            unjudged = entry.applied and entry.identifier not in self.state.kept
+            if unjudged and entry.label == self.state.session:
+                await self._emit(await asyncio.to_thread(_taken_out, self._workspace, entry.identifier))
+        if self.state.applied is not None:
+            await self._emit(ev.EditUndone(self.state.applied, NOT_JUDGED))
+
+    def _take_out_unjudged(self) -> tuple[str, ...]:
+        """After a kill: the edit of a session that nobody resumed must not pass for the person's code.
+
+        Only the newest edit can be one, for each is kept or undone before the next. Its session's events
+        are told, so that resuming it later finds them true.
+        """
+        entries = self._workspace.edits()
+        if not entries or not entries[-1].applied:
+            return ()
+        newest = entries[-1]
+        records = self._sessions.records(newest.label)
+        if not records or newest.identifier in fold(records).kept:
+            return ()
+        event = _taken_out(self._workspace, newest.identifier)
+        self._sessions.append(newest.label, event)
+        if isinstance(event, ev.EditAbandoned):
+            return (event.reason,)
+        paths = ", ".join(newest.paths)
+        return (f"Session {newest.label} was cut off; its edit of {paths} was taken out again.",)
 
     async def _write_build_log(self) -> None:
         build = self.state.build
@@ -349,3 +373,12 @@ class SessionManager:
         records = await self._thread.call(self._sessions.records, self.state.session)
         await self._thread.call(write_session_log, self.place.state, records)
         await self._thread.call(write_error_log, self.place.state, self._errors)
+
+
+def _taken_out(workspace: Workspace, edit: str) -> ev.EditUndone | ev.EditAbandoned:
+    """Undo an edit that was never judged; what cannot be undone is left to the person, and said."""
+    try:
+        workspace.undo(edit)
+    except WorkspaceError as error:
+        return ev.EditAbandoned(edit, f"An edit that was not judged stays in the code: {error}")
+    return ev.EditUndone(edit, NOT_JUDGED)

@@ -16,6 +16,7 @@ from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
 from copilot_tui.index.breadcrumbs import tasks
 from copilot_tui.index.code_index import CodeIndex
+from copilot_tui.phases.search import Progress
 
 
 def project_directories(project: str, source: Path, settings: Settings) -> tuple[str, ...]:
@@ -44,9 +45,17 @@ def _project_hint(project: str, source: Path, settings: Settings) -> str:
     return f"Use . for the whole code base, or add [projects.{project}] to the configuration."
 
 
-def find_tasks(index: CodeIndex, directories: Sequence[str]) -> tuple[Task, ...]:
-    """The open tasks of the code base, most urgent first, each after those it depends on."""
-    index.refresh(None, CancelToken())
+def find_tasks(
+    index: CodeIndex,
+    directories: Sequence[str],
+    cancel: CancelToken | None = None,
+    progress: Progress | None = None,
+) -> tuple[Task, ...]:
+    """The open tasks of the code base, most urgent first, each after those it depends on.
+
+    A code base that was never read may take minutes: ``progress`` hears how far the reading has come.
+    """
+    index.refresh(progress, cancel)
     breadcrumbs = index.breadcrumbs()
     if directories:
         inside = tuple(f"{directory.rstrip('/')}/" for directory in directories)

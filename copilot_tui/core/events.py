@@ -215,6 +215,14 @@ class EditUndone:
 
 
 @dataclass(frozen=True, slots=True)
+class EditAbandoned:
+    """An edit that was not judged could not be taken out; the session looks after it no longer."""
+
+    edit: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class BuildStepStarted:
     kind: Literal["build", "test"]
     command: tuple[str, ...]
@@ -304,6 +312,7 @@ Event: TypeAlias = (
     | BaselineRecorded
     | EditApplied
     | EditUndone
+    | EditAbandoned
     | BuildStepStarted
     | DiagnosticFound
     | BuildProduced

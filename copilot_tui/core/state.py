@@ -47,11 +47,12 @@ class Attempt:
 class SessionState:
     """Everything a phase or a frontend may want to know about a session at one moment.
 
-    ``attempts`` are all candidates so far, oldest first; ``repairs`` counts the failed builds since
-    the last fresh start. ``stale`` names the phases whose artefact no longer fits what lies
+    ``attempts`` are all candidates so far, oldest first; the first ``set_aside`` of them were given up
+    by a fresh start or a new task. ``stale`` names the phases whose artefact no longer fits what lies
     upstream, ``finished_phases`` those that ended in this iteration, in order. ``failure`` is set when
     the newest phase failed. ``applied`` is the journal id of an edit that is in the code base and not
-    judged yet, ``kept`` are those that the judge was content with, oldest first.
+    judged yet, ``kept`` are those that the judge was content with, oldest first. A branch took its first
+    ``inherited`` events from its parent.
     """
 
     session: str = ""
@@ -63,11 +64,12 @@ class SessionState:
     models: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, object] = field(default_factory=dict)
     last_seq: int = 0
+    inherited: int = 0
     started_at: str = ""
     ended_at: str = ""
     status: str = "new"
     iteration: int = 0
-    fresh_from: int = 1
+    set_aside: int = 0
     iteration_open: bool = False
     phase: str | None = None
     produced: bool = False
@@ -99,11 +101,13 @@ class SessionState:
     @property
     def recent_attempts(self) -> tuple[Attempt, ...]:
         """The attempts since the last fresh start: what a repair prompt may speak of."""
-        return tuple(a for a in self.attempts if a.iteration >= self.fresh_from)
+        return self.attempts[self.set_aside :]
 
     @property
-    def repairs(self) -> int:
-        return sum(1 for a in self.recent_attempts if a.build is not None and not a.build.success)
+    def failed_iterations(self) -> int:
+        """How many iterations failed their build since the last fresh start, however many samples each."""
+        failed = [a for a in self.recent_attempts if a.build is not None and not a.build.success]
+        return len({attempt.iteration for attempt in failed})
 
 
 def fold(records: Iterable[ev.EventRecord], state: SessionState | None = None) -> SessionState:
@@ -179,9 +183,13 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
                 context=event.context,
                 started_at=time,
                 status="running",
+                inherited=(event.parent_seq or 0) if event.parent else 0,
             )
         case ev.SessionResumed():
             state = replace(state, status="running", ended_at="", question=None, failure=None)
+            if state.last_seq == state.inherited + 1:
+                # A branch goes on from here; the edits before are its parent's, in the parent's name.
+                state = replace(state, applied=None, kept=())
             if state.phase is None:
                 return state
             return _finish(state, state.phase) if state.produced else replace(state, phase=None)
@@ -190,12 +198,20 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
         case ev.SessionEnded():
             return replace(state, status=event.status, ended_at=time, summary=event.summary)
         case ev.TaskChanged():
-            return replace(state, task=event.task, stale=frozenset(ev.PHASES))
+            return replace(
+                state,
+                task=event.task,
+                stale=frozenset(ev.PHASES),
+                set_aside=len(state.attempts),
+                plan=None,
+                lessons=(),
+                baseline=None,
+            )
         case ev.IterationStarted():
             return replace(
                 state,
                 iteration=event.number,
-                fresh_from=event.number if event.fresh else state.fresh_from,
+                set_aside=len(state.attempts) if event.fresh else state.set_aside,
                 iteration_open=True,
                 finished_phases=(),
                 failure=None,
@@ -259,9 +275,12 @@ def _apply_workspace(state: SessionState, event: ev.Event) -> SessionState:
             return replace(state, baseline=event.build)
         case ev.EditApplied():
             return replace(state, applied=event.edit)
-        case ev.EditUndone():
+        case ev.EditUndone() if event.edit in state.kept:
             kept = tuple(edit for edit in state.kept if edit != event.edit)
-            return replace(state, applied=None, kept=kept)
+            undone = frozenset({"generate", "review", "compile", "learn"})
+            return replace(state, kept=kept, stale=state.stale | undone)
+        case ev.EditUndone() | ev.EditAbandoned():
+            return replace(state, applied=None)
         case ev.LessonOffered():
             others = tuple(x for x in state.lessons if x.fingerprint != event.lesson.fingerprint)
             return replace(state, lessons=(*others, event.lesson))

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from copilot_tui.build.detect import BuildRecipe, detect
@@ -41,27 +42,41 @@ class CompilePhase:
         if state.applied is not None:
             await asyncio.to_thread(context.workspace.undo, state.applied)
             yield EditUndone(state.applied, "it was not judged yet")
-        if state.candidate is None:
-            outcome: Outcome[BuildReport] = Outcome()
-            async for event in self._build(context, recipe, outcome):
-                yield event
-            yield BuildProduced(outcome.value)
+        if state.candidate is None or state.solved:
+            async with aclosing(self._rebuild(context, recipe)) as events:
+                async for event in events:
+                    yield event
             return
         baseline = state.baseline
         if baseline is None:
             first: Outcome[BuildReport] = Outcome()
-            async for event in self._build(context, recipe, first):
-                # The diagnostics of the untouched code base are part of the baseline, not news.
-                if not isinstance(event, DiagnosticFound):
-                    yield event
+            async with aclosing(self._build(context, recipe, first)) as events:
+                async for event in events:
+                    # The diagnostics of the untouched code base are part of the baseline, not news.
+                    if not isinstance(event, DiagnosticFound):
+                        yield event
             baseline = first.value
             yield BaselineRecorded(baseline)
-        async for event in self._judge(context, recipe, state.candidate, baseline):
-            yield event
+        # Closed here and not by the garbage collector: closing takes the candidate out again.
+        async with aclosing(self._judge(context, recipe, state.candidate, baseline)) as events:
+            async for event in events:
+                yield event
+
+    async def _rebuild(self, context: PhaseContext, recipe: BuildRecipe) -> AsyncGenerator[Event, None]:
+        """Build the code base as it is: without a candidate, or with one that is in it already."""
+        outcome: Outcome[BuildReport] = Outcome()
+        async with aclosing(self._build(context, recipe, outcome)) as events:
+            async for event in events:
+                yield event
+        state, report = context.state, outcome.value
+        if state.candidate is not None and state.baseline is not None:
+            judged = judge_against(report, state.baseline, wanted_tests(state.task, state.baseline))
+            report = replace(judged, candidate=state.candidate.digest)
+        yield BuildProduced(report)
 
     async def _judge(
         self, context: PhaseContext, recipe: BuildRecipe, candidate: Candidate, baseline: BuildReport
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         label = context.state.session
         edit = await asyncio.to_thread(context.workspace.apply, candidate.changes, label)
         reason = "the build was stopped"
@@ -71,9 +86,10 @@ class CompilePhase:
         try:
             yield EditApplied(edit, candidate.digest, tuple(c.path for c in candidate.changes))
             outcome: Outcome[BuildReport] = Outcome()
-            async for event in self._build(context, recipe, outcome):
-                if not (isinstance(event, DiagnosticFound) and is_old(event.diagnostic)):
-                    yield event
+            async with aclosing(self._build(context, recipe, outcome)) as events:
+                async for event in events:
+                    if not (isinstance(event, DiagnosticFound) and is_old(event.diagnostic)):
+                        yield event
             report = judge_against(outcome.value, baseline, wanted)
             report = replace(
                 report,
@@ -91,7 +107,7 @@ class CompilePhase:
 
     def _build(
         self, context: PhaseContext, recipe: BuildRecipe, outcome: Outcome[BuildReport]
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         async def work(report: Callable[[Event], None]) -> BuildReport:
             return await build_and_test(
                 context.source, recipe, context.settings.build, context.cancel, report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -60,7 +60,7 @@ class Outcome(Generic[Result]):
 
 async def events_of(
     work: Callable[[Callable[[Event], None]], Awaitable[Result]], outcome: Outcome[Result]
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """Run ``work``, which reports through a callback, and yield what it reports while it runs.
 
     The callback may be called from any thread. An exception of the work is raised after the events

@@ -63,7 +63,7 @@ def next_step(state: SessionState, settings: Settings, max_iterations: int) -> S
 def _needs_fresh_start(state: SessionState, settings: Settings) -> bool:
     limit = settings.session.repairs_before_fresh_start
     # The first attempt is no repair: it may fail, and `limit` repairs after it.
-    return state.iteration > 0 and state.repairs > limit
+    return state.failed_iterations > limit
 
 
 def _within_iteration(state: SessionState, settings: Settings) -> Step:

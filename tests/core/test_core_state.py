@@ -76,9 +76,9 @@ def test_a_green_build_keeps_the_edit_and_a_red_one_does_not() -> None:
 
 def test_a_fresh_start_sets_earlier_attempts_aside_but_keeps_them_on_record() -> None:
     state = folded(*ONE_ROUND, ev.BuildProduced(RED), ev.IterationFinished(1, False, "red"))
-    assert state.repairs == 1
+    assert state.failed_iterations == 1
     fresh = folded(ev.IterationStarted(2, fresh=True), state=state)
-    assert fresh.repairs == 0
+    assert fresh.failed_iterations == 0
     assert fresh.recent_attempts == ()
     assert len(fresh.attempts) == 1
     assert fresh.plan is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,121 @@ async def test_stopping_a_build_takes_the_candidate_out(open_bench: OpenBench, c
         await run
     assert (calc_project / "calc.c").read_text() == CALC_SOURCE
     assert bench.manager.state.applied is None
+
+
+@pytest.mark.parametrize("moment", ["edit_applied", "build_step_started", "diagnostic_found"])
+async def test_a_stop_at_any_event_of_a_build_leaves_the_code_base_clean(
+    open_bench: OpenBench, calc_project: Path, moment: str
+) -> None:
+    bench = await open_bench(Script([BROKEN_DOUBLE]))
+    await bench.manager.start(TASK)
+
+    def stop(record: ev.EventRecord) -> None:
+        bench.shown.append(record)
+        if record.type == moment and "edit_applied" in bench.types():
+            bench.manager.stop()
+
+    bench.manager._on_record = stop
+    with pytest.raises(Cancelled):
+        await bench.manager.run()
+    assert bench.manager.state.status == "stopped"
+    assert bench.manager.state.applied is None
+    assert (calc_project / "calc.c").read_text() == CALC_SOURCE
+
+
+async def test_with_the_default_settings_the_second_iteration_is_a_repair(open_bench: OpenBench) -> None:
+    wrong = [WRONG_DOUBLE.replace("+ 1", f"+ {n}") for n in range(20, 40)]
+    bench = await open_bench(Script(wrong), {"generation.samples": 3})
+    await bench.manager.start(TASK)
+    await bench.manager.run(4)
+    starts = [r.event.fresh for r in bench.shown if isinstance(r.event, ev.IterationStarted)]
+    assert starts == [False, False, False, True]
+    told = ["was wrong:" in prompt for prompt in bench.prompts("generate")]
+    assert told == [False] * 3 + [True, False, False] * 2 + [False] * 3
+
+
+async def test_an_edit_that_a_kill_left_behind_is_taken_out_before_other_work(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    bench = await open_bench(Script([GOOD_DOUBLE]))
+    session = await bench.manager.start(TASK)
+    for _ in range(4):
+        await bench.manager.step()
+    candidate = bench.manager.state.candidate
+    assert candidate is not None
+    bench.manager._workspace.apply(candidate.changes, session)  # what a kill in the build leaves behind
+
+    again = await open_bench(Script([GOOD_DOUBLE]))
+    assert (calc_project / "calc.c").read_text() == CALC_SOURCE
+    assert any(session in notice for notice in again.manager.notices)
+    await again.manager.resume(session)
+    assert (await again.manager.run()).status == "solved"
+
+
+async def test_an_edit_that_cannot_be_taken_out_is_said_and_does_not_block_the_session(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    bench = await open_bench(Script([GOOD_DOUBLE]))
+    session = await bench.manager.start(TASK)
+    for _ in range(4):
+        await bench.manager.step()
+    candidate = bench.manager.state.candidate
+    assert candidate is not None
+    bench.manager._workspace.apply(candidate.changes, session)
+    mine = (calc_project / "calc.c").read_text().replace("/* Returns the sum. */", "/* My words. */")
+    (calc_project / "calc.c").write_text(mine)
+
+    again = await open_bench(Script([GOOD_DOUBLE.replace("2 * value", "value + value")]))
+    assert any("stays in the code" in notice for notice in again.manager.notices)
+    await again.manager.resume(session)
+    assert again.manager.state.applied is None
+    await again.manager.run(4)
+    assert "My words." in (calc_project / "calc.c").read_text()
+
+
+async def test_a_branch_leaves_the_edits_of_its_parent_alone(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    bench = await open_bench(Script([GOOD_DOUBLE]))
+    session = await bench.manager.start(TASK)
+    await bench.manager.run()
+    solved = (calc_project / "calc.c").read_text()
+    twin = await bench.manager.branch(session, bench.manager.state.last_seq)
+    again = await open_bench(Script([GOOD_DOUBLE]))
+    await again.manager.resume(twin)
+    with pytest.raises(UsageError, match="nothing to undo"):
+        await again.manager.undo()
+    assert (calc_project / "calc.c").read_text() == solved
+
+
+async def test_compiling_a_solved_task_again_builds_what_is_there(open_bench: OpenBench) -> None:
+    bench = await open_bench(Script([GOOD_DOUBLE]))
+    await bench.manager.start(TASK)
+    await bench.manager.run()
+    state = await bench.manager.run_phase("compile")
+    assert state.solved
+    assert bench.types().count("edit_applied") == 1
+
+
+async def test_after_undo_a_task_is_open_again(open_bench: OpenBench, calc_project: Path) -> None:
+    bench = await open_bench(Script([GOOD_DOUBLE, GOOD_DOUBLE.replace("2 * value", "value * 2")]))
+    await bench.manager.start(TASK)
+    await bench.manager.run()
+    await bench.manager.undo()
+    assert not bench.manager.state.solved
+    assert (await bench.manager.run(4)).status == "solved"
+    assert "value * 2" in (calc_project / "calc.c").read_text()
+
+
+async def test_a_new_task_sets_aside_what_was_tried_for_the_old_one(open_bench: OpenBench) -> None:
+    bench = await open_bench(Script([WRONG_DOUBLE, GOOD_DOUBLE]))
+    await bench.manager.start(TASK)
+    await bench.manager.run(1)
+    await bench.manager.change_task(replace(TASK, text="Return twice the value, always."))
+    state = await bench.manager.run(2)
+    assert state.status == "solved"
+    assert "was wrong" not in bench.prompts("generate")[1]
+    assert bench.types().count("baseline_recorded") == 2
 
 
 async def test_a_second_process_is_refused_even_with_logs_elsewhere(

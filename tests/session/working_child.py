@@ -25,7 +25,7 @@ def show(record: EventRecord) -> None:
 async def work(source: Path, state: Path) -> None:
     engine = OneEngine(ScriptedEngine(Script([BROKEN_DOUBLE, GOOD_DOUBLE])))
     place = Workplace.at(source, state)
-    manager = SessionManager(place, load_settings(source), engine, on_record=show)
+    manager = SessionManager(place, load_settings(source, {"generation.samples": 1}), engine, on_record=show)
     await manager.start(TASK)
     await manager.run(4)
     await manager.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,5 +88,14 @@ def _announce(tasks: Sequence[Task], source: Path, *, ask: bool) -> None:
     for task in tasks:
         say(f"  {task.phase or '-'}: {task.symbol or ''} ({task.path}:{task.line})")
         say(f"      {printable_line(task.text)[:100]}")
-    if ask and sys.stdin.isatty() and not click.confirm("Work on them?", default=True, err=True):
+    if ask and sys.stdin.isatty() and not _confirmed("Work on them?"):
         raise click.Abort
+
+
+def _confirmed(question: str) -> bool:
+    """Ask at the terminal. The loop waits meanwhile, so Ctrl+C has to interrupt the question itself."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return click.confirm(question, default=True, err=True)
+    finally:
+        signal.signal(signal.SIGINT, handler)

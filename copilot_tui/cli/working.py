@@ -9,17 +9,23 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from copilot_tui.cli.narrator import Narrator, json_events, summary_line
 from copilot_tui.cli.output import data, say
 from copilot_tui.core.artefacts import Summary, Task
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import Settings
-from copilot_tui.core.errors import Cancelled, CopilotError, ExitCode, ModelError
+from copilot_tui.core.errors import Cancelled, CopilotError, ExitCode, WorkspaceError
 from copilot_tui.core.text import printable_line
 from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.session.manager import SessionManager, Workplace
+
+
+STOP_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Ctrl+C, a plain kill, a terminal that is closed: each ends the session in good order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,10 @@ def resume(place: Workplace, settings: Settings, session: str, options: WorkOpti
     """Go on with a stored session."""
 
     async def work(manager: SessionManager, results: Results, stop: CancelToken) -> None:
-        await manager.resume(session)
-        results.entries.append(await _finish(manager, options, stop))
+        state = await manager.resume(session)
+        # What was used up before the resume does not count again.
+        more = replace(options, max_iterations=state.iteration + options.max_iterations)
+        results.entries.append(await _finish(manager, more, stop))
 
     return asyncio.run(_with_manager(place, settings, options, work))
 
@@ -98,7 +106,8 @@ async def _with_manager(
     stop = CancelToken()
     stop.on_cancel(manager.stop)
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, _interrupt, stop, loop)
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, _interrupt, stop, loop)
     try:
         await work(manager, results, stop)
     except BrokenPipeError as error:
@@ -107,7 +116,7 @@ async def _with_manager(
             "Go on with: copilot-tui sessions resume",
         ) from error
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        _restore_signals(loop)
         await manager.close()
         models.close()
     return results
@@ -116,21 +125,30 @@ async def _with_manager(
 def _interrupt(stop: CancelToken, loop: asyncio.AbstractEventLoop) -> None:
     say("\nStopping; Ctrl+C again leaves at once.")
     stop.cancel()
-    loop.remove_signal_handler(signal.SIGINT)
+    _restore_signals(loop)
+
+
+def _restore_signals(loop: asyncio.AbstractEventLoop) -> None:
+    for number in STOP_SIGNALS:
+        loop.remove_signal_handler(number)
 
 
 async def _finish(manager: SessionManager, options: WorkOptions, stop: CancelToken) -> Result:
-    """Run the loop to its end. What would stop every other task too is raised."""
+    """Run the loop to its end.
+
+    What would stop every other task too is raised: no model, no build tool, a store that fails. What
+    concerns this task's files alone ends this task.
+    """
     try:
         if stop.cancelled:  # before the loop began, where the manager had nothing to stop
             await manager.end("stopped")
             raise Cancelled()
-        state = await manager.run(options.max_iterations)
+        await manager.run(options.max_iterations)
     except Cancelled as stopped:
         return Result(manager.state.task, manager.state.summary, stopped)
-    except ModelError:
-        raise
-    return Result(state.task, state.summary)
+    except WorkspaceError as error:
+        say(f"{error}")
+    return Result(manager.state.task, manager.state.summary)
 
 
 def print_results(results: Results) -> None:

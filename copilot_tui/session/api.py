@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from copilot_tui.core import events as ev
-from copilot_tui.core.artefacts import Exploration, Plan, Summary, Task, to_json
+from copilot_tui.core.artefacts import Plan, Summary, Task, to_json
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.state import SessionState, summarise
@@ -121,12 +121,13 @@ class SessionManager:
 
     def generate(self, use_exploration: bool = True) -> dict[str, Any]:
         """Write the code: ``code``, ``changes``. Without the exploration, only the task is known."""
-        state = self.state
-        if use_exploration and state.exploration is None:
+        explored = self.state.exploration
+        if use_exploration and (explored is None or not explored.snippets):
             self.explore()
-        elif not use_exploration and state.exploration is not None:
-            nothing = Exploration(query=state.exploration.query)
-            self._loop.run(self._manager.edit(ev.ArtefactEdited(exploration=nothing)))
+        elif not use_exploration and explored is not None:
+            # The files stay listed: leaving them out would mean that the person dropped them.
+            bare = replace(explored, snippets=(), patterns=(), insights="")
+            self._loop.run(self._manager.edit(ev.ArtefactEdited(exploration=bare)))
         candidate = self._run("generate").candidate
         if candidate is None:
             return {"code": "", "changes": []}

@@ -62,3 +62,17 @@ def test_a_project_without_open_tasks_is_said_plainly(calc_project: Path, tmp_pa
     )
     with pytest.raises(UsageError, match="no open task"):
         iteration.run()
+
+
+def test_generating_without_the_exploration_does_not_drop_its_files(
+    calc_project: Path, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine(Script([GOOD_DOUBLE]))
+    with copilot_tui.SessionManager(OneEngine(engine), calc_project, tmp_path / "logs") as session:
+        session.start_session("Implement calc_double in calc.c: return twice the value.")
+        before = {file["path"] for file in session.explore()["files"]}
+        session.reason()
+        session.generate(use_exploration=False)
+        assert "calc_add shows the form." not in engine.requests[-1].messages[1].content
+        assert {file["path"] for file in session.explore()["files"]} == before
+        assert not session.state.drops

@@ -21,7 +21,6 @@ from copilot_tui.core.text import printable_line
 from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.session.manager import SessionManager, Workplace
 
-
 STOP_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )

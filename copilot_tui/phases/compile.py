@@ -70,7 +70,8 @@ class CompilePhase:
                 yield event
         state, report = context.state, outcome.value
         if state.candidate is not None and state.baseline is not None:
-            judged = judge_against(report, state.baseline, wanted_tests(state.task, state.baseline))
+            wanted = wanted_tests(state.task, state.baseline, state.candidate)
+            judged = judge_against(report, state.baseline, wanted)
             report = replace(judged, candidate=state.candidate.digest)
         yield BuildProduced(report)
 
@@ -81,7 +82,7 @@ class CompilePhase:
         edit = await asyncio.to_thread(context.workspace.apply, candidate.changes, label)
         reason = "the build was stopped"
         passed = False
-        wanted = wanted_tests(context.state.task, baseline)
+        wanted = wanted_tests(context.state.task, baseline, candidate)
         is_old = old_failures(baseline, wanted)
         try:
             yield EditApplied(edit, candidate.digest, tuple(c.path for c in candidate.changes))
@@ -126,9 +127,13 @@ def old_failures(baseline: BuildReport, wanted: Sequence[str]) -> Callable[[Diag
     return lambda diagnostic: diagnostic.test is not None and diagnostic.test in old
 
 
-def wanted_tests(task: Task, baseline: BuildReport) -> tuple[str, ...]:
-    """The tests that judge the task: those its breadcrumb names, else those named after its function."""
-    if task.tests or not task.symbol:
+def wanted_tests(task: Task, baseline: BuildReport, candidate: Candidate) -> tuple[str, ...]:
+    """The tests that judge the task: those its breadcrumb names, else those named after the function.
+
+    A task in plain words names no function; then those count that the candidate replaced or added.
+    """
+    if task.tests:
         return task.tests
-    word = re.compile(rf"(?<!\w){re.escape(task.symbol)}(?!\w)")
-    return tuple(test.name for test in baseline.tests if word.search(test.name))
+    symbols = (task.symbol,) if task.symbol else candidate.symbols
+    words = [re.compile(rf"(?<!\w){re.escape(symbol)}(?!\w)") for symbol in symbols]
+    return tuple(test.name for test in baseline.tests if any(word.search(test.name) for word in words))

@@ -172,8 +172,10 @@ class SessionManager:
         if name not in self._phases:
             raise UsageError(f"There is no phase {name!r}.", f"Phases: {', '.join(self._phases)}.")
         self._cancel = CancelToken()
+        if not self.state.iteration_open:
+            await self._emit(ev.IterationStarted(self.state.iteration + 1))
         started = time.monotonic()
-        await self._emit(ev.PhaseStarted(name, max(1, self.state.iteration)))
+        await self._emit(ev.PhaseStarted(name, self.state.iteration))
         try:
             await self._run_events(name)
         except CopilotError as error:

@@ -428,3 +428,21 @@ async def test_what_the_model_loader_has_to_say_is_told_once(open_bench: OpenBen
     await bench.manager.run(2)
     told = [r.event.message for r in bench.shown if isinstance(r.event, ev.Noticed)]
     assert told.count("No graphics device was found; the model runs on the CPU.") == 1
+
+
+async def test_a_task_in_plain_words_is_judged_by_the_tests_of_what_was_written(
+    open_bench: OpenBench,
+) -> None:
+    bench = await open_bench(Script([WRONG_DOUBLE]))
+    await bench.manager.start(Task("Let calc_double in calc.c return twice the value."))
+    assert (await bench.manager.run(1)).status == "unsolved"
+
+
+async def test_a_phase_run_by_hand_opens_the_iteration_that_a_step_goes_on_with(
+    open_bench: OpenBench,
+) -> None:
+    bench = await open_bench(Script([GOOD_DOUBLE]))
+    await bench.manager.start(TASK)
+    await bench.manager.run_phase("explore")
+    state = await bench.manager.step()
+    assert (state.iteration, state.finished_phases) == (1, ("explore", "reason"))

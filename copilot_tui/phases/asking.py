@@ -50,7 +50,10 @@ class Reply:
 
 
 async def ask(context: PhaseContext, question: Question, reply: Reply) -> AsyncIterator[Event]:
-    """Yield the prompt's event, the text as it comes and the usage; leave the text in ``reply``."""
+    """Yield the prompt's event, the text as it comes and the usage; leave the text in ``reply``.
+
+    What the reply begins with is shown first, so that the code on the screen is whole.
+    """
     role = context.settings.codegen if question.role == "codegen" else context.settings.llm
     engine = await context.models.engine(question.role)
     prompt = pack_prompt(
@@ -71,9 +74,15 @@ async def ask(context: PhaseContext, question: Question, reply: Reply) -> AsyncI
         stop=question.stop,
         json_schema=question.schema,
     )
-    async for event in _stream(context, engine, request, question.phase, reply):
+    shown = _without_fence(question.beginning)
+    async for event in _stream(context, engine, request, question.phase, shown, reply):
         yield event
     reply.text = question.beginning + reply.text
+
+
+def _without_fence(beginning: str) -> str:
+    """What a person should see of the beginning that is put into the model's mouth: the code."""
+    return beginning.split("\n", 1)[-1] if beginning.startswith("```") else beginning
 
 
 async def ask_json(context: PhaseContext, question: Question, reply: Reply) -> AsyncIterator[Event]:
@@ -101,9 +110,10 @@ async def ask_json(context: PhaseContext, question: Question, reply: Reply) -> A
 
 
 async def _stream(
-    context: PhaseContext, engine: Engine, request: GenerationRequest, phase: str, reply: Reply
+    context: PhaseContext, engine: Engine, request: GenerationRequest, phase: str, shown: str, reply: Reply
 ) -> AsyncIterator[Event]:
     gatherer = TextGatherer(streaming=context.settings.session.enable_streaming)
+    gatherer.add(shown)
     reply.usage = None
     async for part in engine.generate(request, context.cancel):
         if isinstance(part, TextChunk):
@@ -113,7 +123,7 @@ async def _stream(
             reply.usage = part
     if rest := gatherer.take():
         yield TokenStreamed(phase, rest)
-    reply.text = gatherer.whole
+    reply.text = gatherer.whole[len(shown) :]
     if reply.usage is None:
         raise GenerationError("The engine ended without telling what it used.")
     yield GenerationFinished(phase, engine.information.model, reply.usage)

@@ -47,22 +47,23 @@ def command() -> None:
 def _reading(source: Path, logs: Path | None) -> Iterator[SessionStore]:
     """The store, for reading only: works while another process has the lock."""
     place = Workplace.at(source, logs)
-    database = Database.open(place.state, read_only=True)
-    try:
+    with Database.open(place.state, read_only=True) as database:
+        _tell(database)
         yield SessionStore(database)
-    finally:
-        database.close()
 
 
 @contextmanager
 def _writing(source: Path, logs: Path | None) -> Iterator[SessionStore]:
     place = Workplace.at(source, logs)
-    with WriterLock(place.state):
-        database = Database.open(place.state)
-        try:
-            yield SessionStore(database)
-        finally:
-            database.close()
+    with WriterLock(place.state), Database.open(place.state) as database:
+        _tell(database)
+        yield SessionStore(database)
+
+
+def _tell(database: Database) -> None:
+    """Say what opening it left to say, such as that it was damaged and is rebuilt from the logs."""
+    for notice in database.notices:
+        say(notice)
 
 
 @command.command("list")

@@ -285,6 +285,17 @@ def test_a_plan_never_reaches_outside_the_code_base(calc_project: Path, named: s
     victim.unlink()
 
 
+def test_a_damaged_database_is_moved_aside_by_name_and_rebuilt(solvable: Path, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    run = call("run", ".", "1", solvable, logs, "--json")
+    (logs / "copilot.db").write_bytes(b"not a database at all" * 400)
+    listed = call("sessions", "list", "--json", "--source", solvable, "--logs", logs)
+    assert (listed.code, listed.objects[0]["id"]) == (0, run.session)
+    (aside,) = logs.glob("copilot.db.corrupt-*")
+    assert aside.name in listed.err
+    assert b"not a database at all" in aside.read_bytes()
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with room for 300 kB."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import (
     COMMAND,
@@ -193,3 +196,30 @@ def test_a_second_process_is_told_who_works_here_and_may_still_read(calc_project
     refused = call("sessions", "remove", "last", "--yes", "--source", calc_project)
     assert (refused.code, refused.out) == (1, "")
     assert first.end().code == 0
+
+
+def test_in_a_terminal_a_long_step_shows_that_it_goes_on(calc_project: Path) -> None:
+    pty = pytest.importorskip("pty")
+    makefile = calc_project / "Makefile"
+    makefile.write_text(makefile.read_text().replace("all: calc.o", "all: calc.o\n\tsleep 1.2"))
+    configure(calc_project, conversation(GOOD_BODY))
+    for command in (("run", ".", "1", calc_project), ("compile", "--source", calc_project)):
+        master, slave = pty.openpty()
+        words = [*COMMAND, *map(str, command)]
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave)
+        os.close(slave)
+        shown = read_to_the_end(master)
+        assert process.communicate()[0].count(b"make") == 0
+        assert re.search(rb"(?:Working|Running): make[^\r]* \(1 s\)", shown), shown
+
+
+def read_to_the_end(descriptor: int) -> bytes:
+    """What a terminal shows until the last process has left it."""
+    shown = b""
+    try:
+        while piece := os.read(descriptor, 4096):
+            shown += piece
+    except OSError:  # how Linux says that nobody holds the other end
+        pass
+    os.close(descriptor)
+    return shown

@@ -19,9 +19,14 @@ from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
 from copilot_tui.phases.merging import merge_definitions
-from copilot_tui.phases.opening import Opening, opening
+from copilot_tui.phases.opening import FREE_SAMPLE, Opening, opening
 from copilot_tui.phases.phase import PhaseContext
-from copilot_tui.phases.prompting import attempts_to_tell, knowledge_sections, shared_sections
+from copilot_tui.phases.prompting import (
+    attempts_to_tell,
+    finding_sections,
+    knowledge_sections,
+    shared_sections,
+)
 from copilot_tui.phases.search import stub_end
 from copilot_tui.phases.stamping import stamp_breadcrumb
 from copilot_tui.workspace.edits import candidate_digest, code_blocks
@@ -37,6 +42,10 @@ WHOLE_FILE_CHARACTERS = 6_000
 
 SIGNATURES_SHOWN = 40
 """Of a larger file, the last definitions: new ones will stand after them."""
+
+BARE_SAMPLE = 1
+"""Which sample (from 0, of each FREE_SAMPLE) sees the task and the code, but no insights and no plan: what
+a small model thought up before may mislead it, and a sample that does without costs little."""
 
 _GRAMMARS = frozenset({"c", "cpp", "python"})
 
@@ -92,7 +101,8 @@ class GeneratePhase:
         self, context: PhaseContext, target: _Target, earlier: list[_Draft], draft: _Draft, sample: int
     ) -> AsyncIterator[Event]:
         """One file: sample until the reply holds code that fits."""
-        sections = _sections(context, target, earlier)
+        bare = (sample + _samples_so_far(context)) % FREE_SAMPLE == BARE_SAMPLE
+        sections = _sections(context, target, earlier, bare=bare)
         for attempt in range(TRIES):
             reply = Reply()
             number = sample + attempt + _samples_so_far(context)
@@ -160,10 +170,13 @@ def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> _Tar
     return _Target(file, before, language, form, multiple, wanted)
 
 
-def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> list[Section]:
+def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft], *, bare: bool) -> list[Section]:
     state, file = context.state, target.file
     sections = shared_sections(context.prompts, state)
-    sections += knowledge_sections(context.prompts, state, context.settings)
+    if bare:
+        sections += finding_sections(context.prompts, state)
+    else:
+        sections += knowledge_sections(context.prompts, state, context.settings)
     for draft in earlier:
         if draft.change is not None:
             text = f"Already written for {draft.change.path}:\n```\n{draft.code}\n```"
@@ -177,7 +190,7 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> 
         change=f"{state.task.text}\nIn {file.path}: {file.change}",
         current=_current(target),
         multiple=target.multiple,
-        failed=bool(attempts_to_tell(state, context.settings)),
+        failed=not bare and bool(attempts_to_tell(state, context.settings)),
     )
     return [*sections, instruction]
 

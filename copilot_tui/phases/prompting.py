@@ -112,11 +112,16 @@ def knowledge_sections(
         text = prompts.render("lessons", lessons=state.lessons)
         sections.append(Section("lessons", text, priority=65))
     sections += attempt_sections(prompts, state, settings)
-    findings = findings_to_tell(state) if review else ()
-    if findings:
-        text = prompts.render("findings", findings=findings)
-        sections.append(Section("review findings", text, priority=85))
-    return sections
+    return [*sections, *finding_sections(prompts, state)] if review else sections
+
+
+def finding_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:
+    """What the review found on the last candidate, where it may be told."""
+    findings = findings_to_tell(state)
+    if not findings:
+        return []
+    text = prompts.render("findings", findings=findings)
+    return [Section("review findings", text, priority=85)]
 
 
 def findings_to_tell(state: SessionState) -> tuple[Finding, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from copilot_tui.core.artefacts import Candidate, FileChange, Finding, Task
 from copilot_tui.index.breadcrumbs import parse_breadcrumbs
 from copilot_tui.index.symbols import Definition, definitions, language_of, syntax_errors
+from copilot_tui.phases.mentions import speaks_of
 
 _STUB = re.compile(
     r"\b(?:TODO|FIXME|XXX)\b|not (?:yet )?implemented|your code here|implementation goes here"
@@ -30,6 +31,7 @@ class CheckedChange:
     before: str
     after: str
     wanted: str | None
+    task: str
 
 
 Check = Callable[[CheckedChange], Iterator[Finding]]
@@ -48,7 +50,7 @@ def check_candidate(candidate: Candidate, task: Task) -> tuple[Finding, ...]:
 def _checked(change: FileChange, task: Task) -> CheckedChange:
     wanted = task.symbol if task.symbol and task.path == change.path else None
     language = language_of(change.path) or ""
-    return CheckedChange(change.path, language, change.before or "", change.after or "", wanted)
+    return CheckedChange(change.path, language, change.before or "", change.after or "", wanted, task.text)
 
 
 def parses(change: CheckedChange) -> Iterator[Finding]:
@@ -78,10 +80,16 @@ def has_wanted_function(change: CheckedChange) -> Iterator[Finding]:
 
 
 def is_complete(change: CheckedChange) -> Iterator[Finding]:
-    """No stub words that were not there before."""
-    before = set(change.before.split("\n"))
+    """No stub words that were not there before, in the task's own words, or in a breadcrumb."""
+    before = {line.strip() for line in change.before.split("\n")}
+    breadcrumbs = parse_breadcrumbs(change.after, change.path)
+    ours = {number for b in breadcrumbs for number in range(b.line, b.end_line + 1)}
+    asked = change.task.lower()
     for number, line in enumerate(change.after.split("\n"), 1):
-        if line not in before and (match := _STUB.search(line)):
+        if line.strip() in before or number in ours:
+            continue
+        match = next((m for m in _STUB.finditer(line) if m.group().lower() not in asked), None)
+        if match:
             message = f"Unfinished code: `{match.group()}`."
             yield Finding("blocking", message, "complete", change.path, number)
 
@@ -90,9 +98,9 @@ def keeps_the_rest(change: CheckedChange) -> Iterator[Finding]:
     """No definition that the task does not speak of has vanished."""
     kinds = {"function", "struct", "class", "macro", "typedef", "enum"}
     names = {d.name for d in definitions(change.after, change.language)}
-    gone = [
-        d.name for d in definitions(change.before, change.language) if d.kind in kinds and d.name not in names
-    ]
+    before = definitions(change.before, change.language)
+    lost = [d.name for d in before if d.kind in kinds and d.name not in names]
+    gone = [name for name in lost if not speaks_of(change.task, name)]
     if gone:
         listed = ", ".join(dict.fromkeys(gone[:5]))
         message = f"Definitions that the task does not speak of were deleted: {listed}."

@@ -3,32 +3,36 @@
 The model writes whole functions (or a whole new file); ``merging`` fits them into the file. The reply
 begins with the opening of a code block that is put into the model's mouth, so there is no prose to
 fish the code out of, and it ends where the block closes. A candidate that was judged before is not
-proposed again: it is sampled anew, warmer.
+proposed again: it is sampled anew, warmer. A reply that is cut off, changes nothing or lacks a function
+that the task asks for is no candidate either.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from copilot_tui.core.artefacts import Candidate, FileChange, PlannedFile
 from copilot_tui.core.errors import EditFormatError
 from copilot_tui.core.events import CandidateProposed, CandidateRepeated, Event, Noticed
-from copilot_tui.index.symbols import definitions, language_of
+from copilot_tui.index.symbols import definitions, language_of, references
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
+from copilot_tui.phases.mentions import asked_names
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.opening import FREE_SAMPLE, Opening, opening
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import (
     attempts_to_tell,
+    fenced,
     finding_sections,
     knowledge_sections,
     shared_sections,
 )
 from copilot_tui.phases.search import stub_end
-from copilot_tui.phases.stamping import stamp_breadcrumb
+from copilot_tui.phases.stamping import is_test, stamp_breadcrumb
+from copilot_tui.phases.whole_files import check_length, whole_text
 from copilot_tui.workspace.edits import candidate_digest, code_blocks
 
 TRIES = 3
@@ -60,6 +64,11 @@ class _Target:
     form: str
     multiple: bool
     wanted: str | None
+    new_symbol: str | None = None
+
+    @property
+    def header(self) -> bool:
+        return self.file.path.endswith(".h")
 
 
 @dataclass(slots=True)
@@ -69,6 +78,7 @@ class _Draft:
     change: FileChange | None = None
     code: str = ""
     reply: str = ""
+    seed: int = 0
     symbols: tuple[str, ...] = ()
 
 
@@ -87,7 +97,13 @@ class GeneratePhase:
                 async for event in self._write(context, target, drafts, draft, sample):
                     yield event
                 drafts.append(draft)
-            candidate = _candidate(context, drafts, sample)
+            try:
+                candidate = await asyncio.to_thread(_candidate, context, drafts)
+            except EditFormatError as error:
+                if sample == TRIES - 1:
+                    raise
+                yield Noticed(f"{error.message} Sampling again.", "warning")
+                continue
             if candidate.digest not in judged:
                 yield CandidateProposed(candidate)
                 return
@@ -119,7 +135,7 @@ class GeneratePhase:
             async for event in ask(context, question, reply):
                 yield event
             try:
-                _complete(reply, start)
+                _complete(context, reply, start)
                 draft.code, draft.change, draft.symbols = _fit(context, target, reply.text)
             except EditFormatError as error:
                 if attempt == TRIES - 1:
@@ -127,11 +143,17 @@ class GeneratePhase:
                 yield Noticed(f"{error.message} Sampling again.", "warning")
                 continue
             draft.reply = reply.text
+            draft.seed = context.seed(question.salt)
             return
 
 
-def _complete(reply: Reply, start: Opening) -> None:
+def _complete(context: PhaseContext, reply: Reply, start: Opening) -> None:
     """Add what the stop took from the reply's end; a reply that only repeats its beginning is none."""
+    if reply.usage is not None and reply.usage.finish_reason == "length":
+        raise EditFormatError(
+            f"The reply was cut off at max_length ({context.settings.codegen.max_length} tokens).",
+            "Raise codegen.max_length, or make the task smaller.",
+        )
     if not reply.text[len(start.beginning) :].strip():
         raise EditFormatError("The reply holds no code.", "Ask again, or use a larger model.")
     if reply.usage is not None and reply.usage.finish_reason == "stop":
@@ -165,9 +187,25 @@ def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> _Tar
     if form == "auto" or source is None:
         form = "function" if source is not None and language in _GRAMMARS else "file"
     before = source.text if source is not None else None
-    known = before is not None and any(d.name == file.symbol for d in definitions(before, language))
-    wanted = file.symbol if known or context.state.task.symbol else None
-    return _Target(file, before, language, form, multiple, wanted)
+    if form == "file":
+        check_length(file.path, before, context.settings.codegen.max_length)
+    wanted = _wanted(context, file, before, language)
+    declared = {d.name for d in definitions(before or "", language)}
+    new = file.symbol if wanted is None and language in _GRAMMARS and file.symbol not in declared else None
+    return _Target(file, before, language, form, multiple, wanted, None if new == "main" else new)
+
+
+def _wanted(context: PhaseContext, file: PlannedFile, before: str | None, language: str) -> str | None:
+    """The function that the reply must define: the task's own, or one that the file has already.
+
+    A header is never asked for the body of what it only declares. The main that a plan names is not
+    asked for alone, since what it shall call has to be written too.
+    """
+    task = context.state.task
+    bodies = {d.name for d in definitions(before or "", language) if d.kind in {"function", "class"}}
+    if file.symbol in bodies:
+        return None if file.symbol == "main" != task.symbol else file.symbol
+    return file.symbol if task.symbol and not file.path.endswith(".h") else None
 
 
 def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft], *, bare: bool) -> list[Section]:
@@ -179,13 +217,16 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft], *, 
         sections += knowledge_sections(context.prompts, state, context.settings)
     for draft in earlier:
         if draft.change is not None:
-            text = f"Already written for {draft.change.path}:\n```\n{draft.code}\n```"
+            text = f"Already written for {draft.change.path}:\n{fenced(draft.code)}"
             sections.append(Section(f"written {draft.change.path}", text, priority=90))
     instruction = context.prompts.instruction(
         "generate",
         task=state.task,
         form=target.form,
         symbol=target.wanted,
+        new_symbol=target.new_symbol,
+        header=target.header,
+        has_main=any(d.name == "main" for d in definitions(target.before or "", target.language)),
         path=file.path,
         change=f"{state.task.text}\nIn {file.path}: {file.change}",
         current=_current(target),
@@ -210,24 +251,57 @@ def _current(target: _Target) -> str:
     return "\n".join(signatures[-SIGNATURES_SHOWN:])
 
 
-def _fit(context: PhaseContext, target: _Target, reply: str) -> tuple[str, FileChange, tuple[str, ...]]:
-    """The reply's code, the file with it, and the names it defines."""
-    blocks = code_blocks(reply)
-    code = "\n\n".join(block.text for block in blocks).strip("\n")
-    file, before = target.file, target.before
+def _fit(
+    context: PhaseContext, target: _Target, reply: str
+) -> tuple[str, FileChange | None, tuple[str, ...]]:
+    """The reply's code, the file with it, and the names it defines.
+
+    No change is an error, unless there are other files to change.
+    """
+    file, before, task = target.file, target.before, context.state.task
     if target.form == "file" or before is None:
-        symbols = tuple(d.name for d in definitions(code, target.language))
-        return code, FileChange(file.path, before, code + "\n"), symbols
-    merged = merge_definitions(before, code, target.language, target.wanted)
-    symbols = (*merged.replaced, *merged.added)
-    after = merged.text
-    if context.settings.generation.breadcrumbs:
-        after = stamp_breadcrumb(after, file.path, context.state.task, target.wanted, merged.added)
+        after = whole_text(reply, file.path, before, task.text)
+        code, symbols = after.rstrip("\n"), tuple(d.name for d in definitions(after, target.language))
+        added: tuple[str, ...] = ()
+    else:
+        code = "\n\n".join(block.text for block in code_blocks(reply)).strip("\n")
+        merged = merge_definitions(before, code, target.language, target.wanted)
+        after, symbols, added = merged.text, (*merged.replaced, *merged.added), merged.added
+        if is_test(file.path):
+            _check_called(after, file.path, target.language, added)
+    if after == before:
+        if not target.multiple:
+            raise EditFormatError("The reply changes nothing.", "Ask again, or use a larger model.")
+        return code, None, ()
+    if target.form == "function" and context.settings.generation.breadcrumbs:
+        after = stamp_breadcrumb(after, file.path, task, target.wanted, added)
     return code, FileChange(file.path, before, after), symbols
 
 
-def _candidate(context: PhaseContext, drafts: list[_Draft], sample: int) -> Candidate:
+def _check_called(text: str, path: str, language: str, added: Sequence[str]) -> None:
+    """A test program runs what its main calls; a test that nothing calls tests nothing."""
+    found = definitions(text, language)
+    if language not in {"c", "cpp"} or not any(d.name == "main" for d in found):
+        return
+    lines = text.split("\n")
+    for definition in found:
+        if definition.kind == "function" and definition.name in added:
+            rest = [*lines[: definition.start - 1], *lines[definition.end :]]
+            if definition.name not in references("\n".join(rest), language):
+                raise EditFormatError(f"Nothing in {path} calls {definition.name}.", "Ask again.")
+
+
+def _candidate(context: PhaseContext, drafts: list[_Draft]) -> Candidate:
+    """What was written for all files, without those that came out unchanged."""
     changes = tuple(draft.change for draft in drafts if draft.change is not None)
+    if not changes:
+        raise EditFormatError("The replies change nothing.", "Ask again, or use a larger model.")
+    missing = _missing(context, changes)
+    if missing:
+        raise EditFormatError(
+            f"The task asks for {', '.join(missing)}, and nothing that was written defines it.",
+            "Name the source file in the task, or use a larger model.",
+        )
     return Candidate(
         number=len(context.state.attempts) + 1,
         digest=candidate_digest(changes),
@@ -235,5 +309,25 @@ def _candidate(context: PhaseContext, drafts: list[_Draft], sample: int) -> Cand
         code="\n\n".join(draft.code for draft in drafts),
         replies=tuple(draft.reply for draft in drafts),
         symbols=tuple(name for draft in drafts for name in draft.symbols),
-        seed=context.seed(sample * 31),
+        seed=drafts[0].seed,
     )
+
+
+def _missing(context: PhaseContext, changes: Sequence[FileChange]) -> tuple[str, ...]:
+    """Functions that the task's words ask for and that neither the code base nor the changes define."""
+    task = context.state.task
+    languages = {change.path: language_of(change.path) for change in changes}
+    names = () if task.symbol else asked_names(task.text)
+    if not names or not _GRAMMARS & set(languages.values()):
+        return ()
+    indexed = [definition for _, definition in context.index.definitions_named(names)]
+    known = {d.name for d in indexed if d.kind != "prototype"}
+    declared = {d.name for d in indexed}
+    used: set[str] = set()
+    written: set[str] = set()
+    for change in changes:
+        language = languages[change.path]
+        used.update(references(change.before or "", language))
+        written.update(d.name for d in definitions(change.after or "", language) if d.kind != "prototype")
+    # What the files use and nobody declares comes from a library; it is not asked for.
+    return tuple(n for n in names if n not in known and n not in written and (n in declared or n not in used))

@@ -11,11 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from copilot_tui.index.symbols import Definition, definitions
+from copilot_tui.phases.fencing import fence_for
 
 FREE_SAMPLE = 3
 """Every how many samples the model may write more than the one function."""
 
 _BRACED = frozenset({"c", "cpp"})
+_FENCED = frozenset({"", "markdown", "restructuredtext"})
+"""Languages whose files may hold code blocks of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +32,18 @@ class Opening:
 
 def opening(text: str | None, language: str, symbol: str | None, sample: int) -> Opening:
     """For the function ``symbol`` of the file ``text``, as the sample number ``sample`` (from 0)."""
-    fence = f"```{language}\n"
-    free = Opening(fence, ("\n```",))
+    ticks = fence_for(text or "")
+    if language in _FENCED:
+        ticks = max(ticks, "````")
+    fence = f"{ticks}{language}\n"
+    free = Opening(fence, (f"\n{ticks}",))
     function = _function(text, language, symbol)
     if text is None or function is None or language not in _BRACED or sample % FREE_SAMPLE == FREE_SAMPLE - 1:
         return free
     head = head_lines(text, function)
     if not head or head[0][:1].isspace():
         return free
-    return Opening(fence + "\n".join(head) + "\n", ("\n}", "\n```"), "\n}")
+    return Opening(fence + "\n".join(head) + "\n", ("\n}", f"\n{ticks}"), "\n}")
 
 
 def head_lines(text: str, function: Definition) -> list[str]:

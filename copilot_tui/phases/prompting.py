@@ -25,6 +25,7 @@ from copilot_tui.core.events import PromptPacked
 from copilot_tui.core.state import Attempt, SessionState
 from copilot_tui.models.budget import Section, pack
 from copilot_tui.models.engine import Engine, Message
+from copilot_tui.phases.fencing import fence_for
 
 ERRORS_PER_ATTEMPT = 4
 ATTEMPTS_IN_FULL = 1
@@ -45,6 +46,7 @@ class PromptLibrary:
             keep_trailing_newline=False,
             autoescape=False,
         )
+        self._environment.globals["fence"] = fence_for
 
     def render(self, name: str, **values: Any) -> str:
         """The template ``NAME.md.jinja``; a broken one is a ConfigurationError with file and line."""
@@ -84,7 +86,7 @@ def snippet_sections(exploration: Exploration) -> list[Section]:
     """One section a snippet, best first, each whole or not at all."""
     sections = []
     for rank, snippet in enumerate(exploration.snippets):
-        text = f"{snippet.path}:{snippet.start}-{snippet.end}\n```\n{snippet.text.rstrip()}\n```"
+        text = f"{snippet.path}:{snippet.start}-{snippet.end}\n{fenced(snippet.text.rstrip())}"
         name = f"snippet {snippet.path}:{snippet.start}"
         sections.append(Section(name, text, priority=60 - min(rank, 30)))
     if exploration.patterns:
@@ -172,6 +174,12 @@ def attempt_values(attempt: Attempt, *, in_full: bool) -> dict[str, Any]:
         "errors": [error_line(error) for error in errors[:ERRORS_PER_ATTEMPT]],
         "more": max(0, len(errors) - ERRORS_PER_ATTEMPT),
     }
+
+
+def fenced(code: str) -> str:
+    """``code`` as a block that it cannot close itself."""
+    fence = fence_for(code)
+    return f"{fence}\n{code}\n{fence}"
 
 
 def error_line(error: Diagnostic) -> str:

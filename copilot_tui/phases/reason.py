@@ -1,19 +1,22 @@
 """Reason: think the task through, as separate fields that a person can read and edit.
 
-The reply is constrained to a JSON form; the files it may name are those that exploration found (or
-the one file that the task itself names), so a plan cannot point at a file that does not exist.
+The reply is constrained to a JSON form; the files it may name are those that the task's text names (new
+ones too) and those that exploration found, or the one file that the task came from.
 Earlier attempts and their errors are in the prompt.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from copilot_tui.core.artefacts import Plan, PlannedFile, Task
 from copilot_tui.core.errors import GenerationError
 from copilot_tui.core.events import Event, Noticed, PlanProduced
+from copilot_tui.index.symbols import language_of
 from copilot_tui.phases.asking import Question, Reply, ask_json
+from copilot_tui.phases.mentions import clean_path, named_paths
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import attempts_to_tell, knowledge_sections, shared_sections
 
@@ -27,14 +30,14 @@ class ReasonPhase:
 
     async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
         state = context.state
-        targets = plan_targets(context)
+        targets = await asyncio.to_thread(plan_targets, context)
         sections = shared_sections(context.prompts, state)
         sections += knowledge_sections(context.prompts, state, context.settings, plan=False)
         sections.append(
             context.prompts.instruction(
                 "reason",
                 task=state.task,
-                targets=() if state.task.path else targets,
+                targets=() if targets == (state.task.path,) else targets,
                 failed=bool(attempts_to_tell(state, context.settings)),
             )
         )
@@ -48,15 +51,23 @@ class ReasonPhase:
                 raise
             # The task names its place, so the code can be written without a plan.
             yield Noticed(f"{error} Going on without a plan.", "warning")
-        yield PlanProduced(plan_of(reply.answer, state.task))
+        yield PlanProduced(plan_of(reply.answer, state.task, targets))
 
 
 def plan_targets(context: PhaseContext) -> tuple[str, ...]:
-    """The paths a plan may name: the task's own, or those that exploration found."""
+    """The paths a plan may name: the task's own, those in its text, and those that exploration found.
+
+    Empty without an exploration, since then nothing is known that a free choice could miss.
+    """
     task, exploration = context.state.task, context.state.exploration
-    if task.path:
+    if task.path and task.symbol:
         return (task.path,)
-    return tuple(file.path for file in exploration.files) if exploration else ()
+    named = named_paths(task.text, context.index.paths())
+    if task.path:
+        return tuple(dict.fromkeys((task.path, *named)))
+    if exploration is None or not exploration.files:
+        return ()
+    return tuple(dict.fromkeys((*named, *(file.path for file in exploration.files))))
 
 
 def plan_schema(targets: Sequence[str]) -> Mapping[str, Any]:
@@ -95,13 +106,17 @@ def plan_schema(targets: Sequence[str]) -> Mapping[str, Any]:
     }
 
 
-def plan_of(answer: Mapping[str, Any], task: Task) -> Plan:
-    """The model's answer as a plan; a task that names its function gets that function alone."""
+def plan_of(answer: Mapping[str, Any], task: Task, targets: Sequence[str] = ()) -> Plan:
+    """The model's answer as a plan; a task that names its function gets that function alone.
+
+    Folders, paths out of the code base and files of no known language are left out, except ``targets``.
+    """
+    items = [item for item in _list(answer, "files") if isinstance(item, Mapping)]
     files = _distinct(
         [
-            PlannedFile(str(item.get("path", "")), str(item.get("change", "")), _symbol(item))
-            for item in _list(answer, "files")
-            if isinstance(item, Mapping) and item.get("path")
+            PlannedFile(path, str(item.get("change", "")), _symbol(item))
+            for item in items
+            if (path := _path(item, targets)) is not None
         ]
     )
     if task.path and (task.symbol or not files):
@@ -122,6 +137,11 @@ def _list(answer: Mapping[str, Any], key: str) -> Sequence[object]:
 
 def _lines(answer: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for value in _list(answer, key) if (text := str(value).strip())))
+
+
+def _path(item: Mapping[str, Any], targets: Sequence[str]) -> str | None:
+    path = clean_path(str(item.get("path", "")).strip())
+    return path if path in targets or (path and language_of(path)) else None
 
 
 def _symbol(item: Mapping[str, Any]) -> str | None:

@@ -22,7 +22,7 @@ def stamp_breadcrumb(text: str, path: str, task: Task, target: str | None, added
     own = _own_breadcrumb(text, path, task, target)
     if own is not None:
         return update_breadcrumb(text, own, {"AI_STATUS": "IMPLEMENTED"})
-    if _is_test(path):
+    if is_test(path):
         return text
     language = language_of(path) or ""
     new = set(added)
@@ -58,5 +58,6 @@ def _tags(task: Task, symbol: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _is_test(path: str) -> bool:
-    return bool(re.search(r"(^|/)(tests?|test_[^/]*|[^/]*_test\.[^/]*)(/|$)", path))
+def is_test(path: str) -> bool:
+    """Whether a file is a test by its name or its folder."""
+    return bool(re.search(r"(^|/)(tests?(\.[^/.]+)?|test_[^/]*|[^/]*_test\.[^/]*)(/|$)", path))

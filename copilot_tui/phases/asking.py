@@ -6,14 +6,16 @@ and every token counted in the same way.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from copilot_tui.core.artefacts import Usage
 from copilot_tui.core.errors import GenerationError
-from copilot_tui.core.events import Event, GenerationFinished, Noticed, TokenStreamed
+from copilot_tui.core.events import Event, GenerationFinished, Noticed, Progressed, TokenStreamed
 from copilot_tui.models.budget import Section
 from copilot_tui.models.engine import Engine, GenerationRequest, TextChunk
 from copilot_tui.phases.phase import PhaseContext
@@ -21,6 +23,9 @@ from copilot_tui.phases.prompting import pack_prompt
 from copilot_tui.phases.streaming import TextGatherer
 
 JSON_TRIES = 2
+
+LISTEN_SECONDS = 0.1
+"""How often a wait for a model looks whether it should stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,13 @@ async def ask(context: PhaseContext, question: Question, reply: Reply) -> AsyncI
     What the reply begins with is shown first, so that the code on the screen is whole.
     """
     role = context.settings.codegen if question.role == "codegen" else context.settings.llm
-    engine = await context.models.engine(question.role)
+    loading = asyncio.ensure_future(context.models.engine(question.role))
+    try:
+        async for event in _while_loading(context, role.model_path, loading):
+            yield event
+        engine = await loading
+    finally:
+        loading.cancel()  # means nothing once it is loaded; the loader itself goes on
     prompt = pack_prompt(
         context.prompts,
         engine,
@@ -107,6 +118,21 @@ async def ask_json(context: PhaseContext, question: Question, reply: Reply) -> A
         f"The model's {question.phase} reply was cut off or not JSON, {JSON_TRIES} times.",
         "Raise llm.max_length, or use a larger model.",
     )
+
+
+async def _while_loading(
+    context: PhaseContext, model: str, loading: asyncio.Future[Engine]
+) -> AsyncIterator[Event]:
+    """Yield once a second how long the loading has taken; a stop is heeded within a moment."""
+    started = time.monotonic()
+    told = 0
+    while not loading.done():
+        await asyncio.wait({loading}, timeout=LISTEN_SECONDS)
+        context.cancel.raise_if_cancelled()
+        seconds = int(time.monotonic() - started)
+        if seconds > told:
+            told = seconds
+            yield Progressed(f"loading {model}", seconds, unit="s")
 
 
 async def _stream(

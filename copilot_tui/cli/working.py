@@ -122,8 +122,8 @@ async def _with_manager(
 
 
 def _interrupt(stop: CancelToken, loop: asyncio.AbstractEventLoop) -> None:
+    stop.cancel()  # first, for the terminal may be gone
     say("\nStopping; Ctrl+C again leaves at once.")
-    stop.cancel()
     _restore_signals(loop)
 
 

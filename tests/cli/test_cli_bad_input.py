@@ -264,25 +264,28 @@ def test_a_model_that_never_keeps_to_the_form_solves_nothing_and_breaks_nothing(
     assert body_of(calc_project) == ORIGINAL_BODY
 
 
-@pytest.mark.parametrize("named", ["../../victim", "{absolute}", "link.c", ".git/config"])
+@pytest.mark.parametrize(
+    "named", ["../victim.c", "../../../../etc/passwd", "{absolute}", "link.c", ".git/own.c"]
+)
 def test_a_plan_never_reaches_outside_the_code_base(calc_project: Path, named: str) -> None:
-    victim = calc_project.parent.parent / f"victim-{calc_project.parent.name}"
-    victim.write_text("root:SECRET:0:0\n")
+    victim = calc_project.with_name("victim.c")
+    own = calc_project / ".git" / "own.c"
+    own.parent.mkdir()
+    for file in (victim, own):
+        file.write_text("int SECRET;\n")
     (calc_project / "link.c").symlink_to(victim)
-    (calc_project / ".git").mkdir()
-    (calc_project / ".git" / "config").write_text("root:SECRET:0:0\n")
-    path = named.replace("../../victim", f"../../{victim.name}").format(absolute=victim)
+    path = named.format(absolute=victim)
     plan = [{"path": path, "function": None, "change": "Add a line."}]
     code = "int owned(void)\n{\n    return 1;\n}\n```"
     configure(calc_project, [conversation("")[0], *iteration(code, files=plan)], cycle=True)
     run = call("run", ".", "1", calc_project, "--json", "--task", f"Change {path}, calc_double")
-    assert run.code == 1
-    assert {line["error"] for line in run.of_type("phase_failed")} == {"PathRefusedError"}
+    assert run.code == 1, run.err
+    (failed,) = run.of_type("phase_failed")
+    assert failed["error"] in {"PathRefusedError", "EditFormatError"}
+    assert not run.of_type("edit_applied")
     assert "SECRET" not in run.out + run.err
-    assert victim.read_text() == "root:SECRET:0:0\n"
-    assert (calc_project / ".git" / "config").read_text() == "root:SECRET:0:0\n"
+    assert (victim.read_text(), own.read_text()) == ("int SECRET;\n", "int SECRET;\n")
     assert body_of(calc_project) == ORIGINAL_BODY
-    victim.unlink()
 
 
 def test_a_damaged_database_is_moved_aside_by_name_and_rebuilt(solvable: Path, tmp_path: Path) -> None:

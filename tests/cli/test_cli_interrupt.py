@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,20 @@ def test_stopped_while_tasks_are_looked_for(calc_project: Path) -> None:
     run.interrupt()
     assert run.end().code == 130
     assert body_of(calc_project) == ORIGINAL_BODY
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_polite_kill_leaves_neither_a_candidate_nor_a_build_behind(
+    calc_project: Path, number: signal.Signals
+) -> None:
+    make_slow(calc_project, "2 \\* value")
+    configure(calc_project, REPLIES)
+    run = Running("run", ".", "2", calc_project, "--json")
+    builder = wait_until_it_builds(calc_project)
+    run.process.send_signal(number)
+    ended = run.end()
+    assert (ended.code, body_of(calc_project)) == (130, ORIGINAL_BODY), ended.err
+    assert not is_alive(builder)
 
 
 def test_a_second_interrupt_leaves_at_once(calc_project: Path) -> None:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from copilot_tui.core.artefacts import Candidate, FileChange, PlannedFile
 from copilot_tui.core.errors import EditFormatError
 from copilot_tui.core.events import CandidateProposed, CandidateRepeated, Event, Noticed
-from copilot_tui.index.symbols import definitions, language_of, references
+from copilot_tui.index.symbols import calls, definitions, language_of, references
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
-from copilot_tui.phases.mentions import asked_names
+from copilot_tui.phases.mentions import asked_names, named_paths
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.opening import FREE_SAMPLE, Opening, opening
 from copilot_tui.phases.phase import PhaseContext
@@ -30,6 +30,7 @@ from copilot_tui.phases.prompting import (
     knowledge_sections,
     shared_sections,
 )
+from copilot_tui.phases.reason import PLANNED_FILES
 from copilot_tui.phases.search import stub_end
 from copilot_tui.phases.stamping import is_test, stamp_breadcrumb
 from copilot_tui.phases.whole_files import check_length, whole_text
@@ -173,6 +174,9 @@ def planned_targets(context: PhaseContext) -> list[_Target]:
     if not files and state.task.path:
         files = (PlannedFile(state.task.path, state.task.text, state.task.symbol),)
     if not files:
+        named = named_paths(state.task.text, context.index.paths())
+        files = tuple(PlannedFile(path, state.task.text) for path in named[:PLANNED_FILES])
+    if not files:
         raise EditFormatError(
             "Neither the task nor the plan names a file to change.",
             "Name one in the task, for example: add ... to src/text.c.",
@@ -265,7 +269,7 @@ def _fit(
         added: tuple[str, ...] = ()
     else:
         code = "\n\n".join(block.text for block in code_blocks(reply)).strip("\n")
-        merged = merge_definitions(before, code, target.language, target.wanted)
+        merged = merge_definitions(before, code, target.language, target.wanted, header=target.header)
         after, symbols, added = merged.text, (*merged.replaced, *merged.added), merged.added
         if is_test(file.path):
             _check_called(after, file.path, target.language, added)
@@ -327,7 +331,10 @@ def _missing(context: PhaseContext, changes: Sequence[FileChange]) -> tuple[str,
     written: set[str] = set()
     for change in changes:
         language = languages[change.path]
+        after = change.after or ""
         used.update(references(change.before or "", language))
-        written.update(d.name for d in definitions(change.after or "", language) if d.kind != "prototype")
+        written.update(d.name for d in definitions(after, language) if d.kind != "prototype")
+        # A variable or a member was meant where the name never stands before a parenthesis.
+        written.update(set(references(after, language)) - set(calls(after, language)))
     # What the files use and nobody declares comes from a library; it is not asked for.
     return tuple(n for n in names if n not in known and n not in written and (n in declared or n not in used))

@@ -43,12 +43,16 @@ class _File:
     known: tuple[Definition, ...]
     language: str
     target: str | None
+    header: bool
 
 
-def merge_definitions(before: str, code: str, language: str, target: str | None) -> Merged:
+def merge_definitions(
+    before: str, code: str, language: str, target: str | None, *, header: bool = False
+) -> Merged:
     """``before`` with the definitions of ``code`` in their places.
 
-    The text may come out unchanged. Raises EditFormatError when the code holds no definition, or not
+    ``header`` says that a C file is one although it has no include guard. The text may come out
+    unchanged. Raises EditFormatError when the code holds no definition, or not
     the ``target`` that was asked for, or when it is not certain which definition it replaces.
     """
     code = textwrap.dedent(code)
@@ -60,7 +64,7 @@ def merge_definitions(before: str, code: str, language: str, target: str | None)
         )
     if not pieces:
         raise EditFormatError("The reply holds no complete definition.", "Ask again.")
-    file = _File(before, before.split("\n"), definitions(before, language), language, target)
+    file = _File(before, before.split("\n"), definitions(before, language), language, target, header)
     pieces = _declared_only(file, pieces)
     replacing = [(piece, old) for piece in pieces if (old := _replaced(file, piece)) is not None]
     adding = [piece for piece in pieces if _is_new(file, piece)]
@@ -79,7 +83,7 @@ def merge_definitions(before: str, code: str, language: str, target: str | None)
 def _declared_only(file: _File, pieces: list[Piece]) -> list[Piece]:
     """For a C header without bodies: the functions of the reply as prototypes."""
     public = [d for d in file.known if d.kind == "function" and not _LOCAL & set(d.signature.split())]
-    if file.language != "c" or public or not is_header(file.text, file.known):
+    if file.language != "c" or public or not (file.header or is_header(file.text)):
         return pieces
     prototypes = []
     for piece in pieces:
@@ -208,7 +212,7 @@ def _additions(
         new = [line for p in methods for line in [*_indented(p.text, _indentation(file, user)), ""]]
         edits.append((at, at, new))
     if others:
-        at = anchor(file.text, file.known, file.language, user, others)
+        at = anchor(file.text, file.known, file.language, user, others, header=file.header)
         joined = user is None and continues_block(file.known, at, others)
         edits.append((at, at, insertion(file.lines, at, others, file.language, joined=joined)))
     return edits

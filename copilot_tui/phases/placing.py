@@ -21,27 +21,38 @@ _CPLUSPLUS = re.compile(r"\s*#\s*if(?:def\s+|\s+defined\s*\(?\s*)__cplusplus\b")
 _PYTHON_MAIN = re.compile(r"if __name__ ==")
 
 
-def is_header(text: str, known: Sequence[Definition]) -> bool:
-    """Whether a C text declares for others: guarded, or nothing but declarations."""
-    kinds = {d.kind for d in known}
-    return is_guarded(text) or bool(_PRAGMA_ONCE.search(text)) or kinds - {"macro"} == {"prototype"}
+def is_header(text: str) -> bool:
+    """Whether a C text is included by others, as its guard tells."""
+    return is_guarded(text) or bool(_PRAGMA_ONCE.search(text))
 
 
 def is_guarded(text: str) -> bool:
-    """Whether the text begins with an include guard."""
+    """Whether one include guard reaches from the first directive to the last line."""
     opening = _COMMENTS.match(text)
-    return bool(_GUARD.match(text, opening.end() if opening else 0))
+    start = opening.end() if opening else 0
+    guard = _GUARD.match(text, start)
+    if guard is None:
+        return False
+    lines = text.rstrip().split("\n")
+    first = text.count("\n", 0, guard.start(1))
+    return bool(_CLOSES.match(lines[-1])) and 0 not in _depths(lines)[first + 1 :]
 
 
 def anchor(
-    text: str, known: Sequence[Definition], language: str, user: Definition | None, adding: Sequence[Piece]
+    text: str,
+    known: Sequence[Definition],
+    language: str,
+    user: Definition | None,
+    adding: Sequence[Piece],
+    *,
+    header: bool = False,
 ) -> int:
     """The line index before which ``adding`` goes; ``user`` is the definition that needs it."""
     lines = text.split("\n")
     if user is not None:
         return _before(user, known)
     if language in C_FAMILY:
-        if is_header(text, known):
+        if header or is_header(text):
             return _in_header(text, lines, known)
         return _in_source(lines, known, adding)
     if language == "python":

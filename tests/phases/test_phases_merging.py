@@ -11,6 +11,12 @@ from hypothesis import strategies as st
 from copilot_tui.core.errors import EditFormatError
 from copilot_tui.phases.merging import merge_definitions
 
+FRAGMENTS = [
+    "int add(int a, int b)", "{", "}", "return 1;", "struct s { int a; };", "#ifndef A", "#define A", "#endif",
+    "class A:", "    def twice(self):", "        return 1", "def add(a):", "    pass", "import os", "X = 1", '"""',
+    "int t[] = {1};", "/*", "int add(int, int);", "from a import (b,", "c)", "@wraps", "template <class T>",
+]  # fmt: skip
+
 FILE = """\
 #include "text.h"
 
@@ -97,10 +103,14 @@ def test_a_reply_without_the_function_is_refused(code: str) -> None:
         merge_definitions(FILE, code, "c", "twice")
 
 
-@given(st.text())
-def test_any_reply_is_merged_or_refused(code: str) -> None:
+@given(
+    st.text() | st.lists(st.sampled_from(FRAGMENTS), max_size=8).map("\n".join),
+    st.sampled_from(["c", "cpp", "python"]),
+    st.sampled_from([None, "add", "twice"]),
+)
+def test_any_reply_is_merged_or_refused(code: str, language: str, target: str | None) -> None:
     try:
-        merged = merge_definitions(FILE, code, "c", None)
+        merged = merge_definitions(FILE, code, language, target)
     except EditFormatError:
         return
     assert merged.replaced or merged.added or merged.text == FILE

@@ -38,6 +38,17 @@ def test_a_prototype_joins_the_declarations_of_its_header(header: str, expected:
     ]
 
 
+def test_a_feature_macro_at_the_top_is_no_include_guard() -> None:
+    source = "#ifndef X\n#define X\n#endif\nint a(void);\n\n#ifdef T\nint t;\n#endif\n"
+    code = "int b(void)\n{\n    return 2;\n}\n"
+    assert merge_definitions(source, code, "c", None).text == f"{source}\n{code}"
+
+
+def test_a_header_without_a_guard_is_known_by_its_name() -> None:
+    merged = merge_definitions("int a(void);\n", "int b(void)\n{\n}\n", "c", None, header=True)
+    assert merged.text == "int a(void);\n\nint b(void);\n"
+
+
 def test_a_body_never_gets_into_a_header_of_prototypes() -> None:
     header = "#ifndef A_H\n#define A_H\nint a(int);\n#endif\n"
     merged = merge_definitions(header, "int a(int x, int y)\n{\n    return x + y;\n}\n", "c", None)

@@ -166,3 +166,20 @@ async def test_the_word_todo_in_the_task_does_not_block_its_own_candidate(
     assert (await bench.manager.run(1)).status == "solved"
     assert bench.manager.state.candidate is not None
     assert bench.manager.state.candidate.seed == bench.engine.requests[2].seed
+
+
+async def test_without_a_usable_plan_the_files_of_the_text_are_written(
+    open_bench: OpenBench, green_project: Path
+) -> None:
+    bench = await open_bench(planned([TRIPLE], ("src/", "calc_triple")), {"exploration.enabled": False})
+    await bench.manager.start(Task("Add calc_triple to calc.c"))
+    assert (await bench.manager.run(1)).status == "solved"
+    assert "calc_triple" in (green_project / "calc.c").read_text()
+
+
+async def test_a_member_that_the_task_names_is_not_taken_for_a_function(
+    open_bench: OpenBench, green_project: Path
+) -> None:
+    bench = await open_bench(planned(["struct calc { int calc_limit; };"], ("calc.h", "")))
+    await bench.manager.start(Task("Add calc_limit to a new struct in calc.h"))
+    assert (await bench.manager.run(1)).status == "solved"

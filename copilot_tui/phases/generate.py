@@ -10,16 +10,17 @@ that the task asks for is no candidate either.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from copilot_tui.core.artefacts import Candidate, FileChange, PlannedFile
 from copilot_tui.core.errors import EditFormatError
 from copilot_tui.core.events import CandidateProposed, CandidateRepeated, Event, Noticed
-from copilot_tui.index.symbols import calls, definitions, language_of, references
+from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
-from copilot_tui.phases.mentions import asked_names, named_paths
+from copilot_tui.phases.demands import GRAMMARS, check_called, missing_functions
+from copilot_tui.phases.mentions import named_paths
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.opening import FREE_SAMPLE, Opening, opening
 from copilot_tui.phases.phase import PhaseContext
@@ -51,8 +52,6 @@ SIGNATURES_SHOWN = 40
 BARE_SAMPLE = 1
 """Which sample (from 0, of each FREE_SAMPLE) sees the task and the code, but no insights and no plan: what
 a small model thought up before may mislead it, and a sample that does without costs little."""
-
-_GRAMMARS = frozenset({"c", "cpp", "python"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +188,13 @@ def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> _Tar
     language = language_of(file.path) or ""
     form = context.settings.generation.edit_format
     if form == "auto" or source is None:
-        form = "function" if source is not None and language in _GRAMMARS else "file"
+        form = "function" if source is not None and language in GRAMMARS else "file"
     before = source.text if source is not None else None
     if form == "file":
         check_length(file.path, before, context.settings.codegen.max_length)
     wanted = _wanted(context, file, before, language)
     declared = {d.name for d in definitions(before or "", language)}
-    new = file.symbol if wanted is None and language in _GRAMMARS and file.symbol not in declared else None
+    new = file.symbol if wanted is None and language in GRAMMARS and file.symbol not in declared else None
     return _Target(file, before, language, form, multiple, wanted, None if new == "main" else new)
 
 
@@ -272,7 +271,7 @@ def _fit(
         merged = merge_definitions(before, code, target.language, target.wanted, header=target.header)
         after, symbols, added = merged.text, (*merged.replaced, *merged.added), merged.added
         if is_test(file.path):
-            _check_called(after, file.path, target.language, added)
+            check_called(after, file.path, target.language, added)
     if after == before:
         if not target.multiple:
             raise EditFormatError("The reply changes nothing.", "Ask again, or use a larger model.")
@@ -282,25 +281,12 @@ def _fit(
     return code, FileChange(file.path, before, after), symbols
 
 
-def _check_called(text: str, path: str, language: str, added: Sequence[str]) -> None:
-    """A test program runs what its main calls; a test that nothing calls tests nothing."""
-    found = definitions(text, language)
-    if language not in {"c", "cpp"} or not any(d.name == "main" for d in found):
-        return
-    lines = text.split("\n")
-    for definition in found:
-        if definition.kind == "function" and definition.name in added:
-            rest = [*lines[: definition.start - 1], *lines[definition.end :]]
-            if definition.name not in references("\n".join(rest), language):
-                raise EditFormatError(f"Nothing in {path} calls {definition.name}.", "Ask again.")
-
-
 def _candidate(context: PhaseContext, drafts: list[_Draft]) -> Candidate:
     """What was written for all files, without those that came out unchanged."""
     changes = tuple(draft.change for draft in drafts if draft.change is not None)
     if not changes:
         raise EditFormatError("The replies change nothing.", "Ask again, or use a larger model.")
-    missing = _missing(context, changes)
+    missing = missing_functions(context, changes)
     if missing:
         raise EditFormatError(
             f"The task asks for {', '.join(missing)}, and nothing that was written defines it.",
@@ -315,26 +301,3 @@ def _candidate(context: PhaseContext, drafts: list[_Draft]) -> Candidate:
         symbols=tuple(name for draft in drafts for name in draft.symbols),
         seed=drafts[0].seed,
     )
-
-
-def _missing(context: PhaseContext, changes: Sequence[FileChange]) -> tuple[str, ...]:
-    """Functions that the task's words ask for and that neither the code base nor the changes define."""
-    task = context.state.task
-    languages = {change.path: language_of(change.path) for change in changes}
-    names = () if task.symbol else asked_names(task.text)
-    if not names or not _GRAMMARS & set(languages.values()):
-        return ()
-    indexed = [definition for _, definition in context.index.definitions_named(names)]
-    known = {d.name for d in indexed if d.kind != "prototype"}
-    declared = {d.name for d in indexed}
-    used: set[str] = set()
-    written: set[str] = set()
-    for change in changes:
-        language = languages[change.path]
-        after = change.after or ""
-        used.update(references(change.before or "", language))
-        written.update(d.name for d in definitions(after, language) if d.kind != "prototype")
-        # A variable or a member was meant where the name never stands before a parenthesis.
-        written.update(set(references(after, language)) - set(calls(after, language)))
-    # What the files use and nobody declares comes from a library; it is not asked for.
-    return tuple(n for n in names if n not in known and n not in written and (n in declared or n not in used))

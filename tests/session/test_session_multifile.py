@@ -183,3 +183,18 @@ async def test_a_member_that_the_task_names_is_not_taken_for_a_function(
     bench = await open_bench(planned(["struct calc { int calc_limit; };"], ("calc.h", "")))
     await bench.manager.start(Task("Add calc_limit to a new struct in calc.h"))
     assert (await bench.manager.run(1)).status == "solved"
+
+
+async def test_a_name_in_prose_does_not_stand_for_the_function(
+    open_bench: OpenBench, green_project: Path
+) -> None:
+    (green_project / "README.md").write_text("# Calc\n")
+    script = planned(
+        [ADD + "\n\nint other(void)\n{\n    return 1;\n}", "# Calc\n\ncalc_triple\n"],
+        ("calc.c", ""),
+        ("README.md", ""),
+    )
+    bench = await open_bench(script)
+    await bench.manager.start(Task("Add calc_triple to calc.c and tell of it in README.md"))
+    assert (await bench.manager.run(1)).status == "unsolved"
+    assert "asks for calc_triple" in told(bench)

@@ -144,13 +144,15 @@ async def test_after_failed_repairs_earlier_attempts_are_set_aside(open_bench: O
     assert "was wrong" not in prompts[3]
 
 
-async def test_several_samples_share_one_prompt(open_bench: OpenBench) -> None:
-    bench = await open_bench(Script([WRONG_DOUBLE, GOOD_DOUBLE]), {"generation.samples": 2})
+async def test_the_samples_of_one_iteration_differ_in_what_they_see(open_bench: OpenBench) -> None:
+    wrong = [WRONG_DOUBLE.replace("+ 1", f"+ {n}") for n in range(20, 40)]
+    bench = await open_bench(Script(wrong), {"generation.samples": 3})
     await bench.manager.start(TASK)
-    state = await bench.manager.run(1)
-    assert state.status == "solved"
-    first, second = bench.prompts("generate")
-    assert first == second
+    await bench.manager.run(1)
+    planned = ["Multiply by two." in prompt for prompt in bench.prompts("generate")]
+    assert planned == [True, False, True], "the second one sees the task and the code alone"
+    opened = [p.rstrip().endswith("{") for p in bench.prompts("generate")]
+    assert opened == [True, True, False], "the third one may write helpers and includes"
 
 
 async def test_replay_gives_the_events_that_were_shown(open_bench: OpenBench, tmp_path: Path) -> None:

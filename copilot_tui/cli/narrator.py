@@ -37,11 +37,15 @@ class Narrator:
             return
         text = self._text(event)
         if text:
-            self._progress.close()
-            self._end_line()
+            self.close()
             say(text)
         if self._at_line_start:
             show_progress(event, self._progress)
+
+    def close(self) -> None:
+        """End the line that is being written, so that what is said next begins a new one."""
+        self._progress.close()
+        self._end_line()
 
     def _stream(self, text: str) -> None:
         if self._tokens:

@@ -115,6 +115,8 @@ async def _with_manager(
             "Go on with: copilot-tui sessions resume",
         ) from error
     finally:
+        if isinstance(on_record, Narrator):
+            on_record.close()
         _restore_signals(loop)
         await manager.close()
         models.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,9 @@ def command(
             exploration = _search(place, settings, query, limit, line)
         else:
             settings = with_installed_models(settings, yes=False)
-            exploration = asyncio.run(_explore(place, settings, query, line))
+            read = asyncio.run(_explore(place, settings, query, line))
+            found = _search(place, settings, query, limit, line)
+            exploration = replace(found, insights=read.insights, timing={**found.timing, **read.timing})
     finally:
         line.close()
     if as_json:

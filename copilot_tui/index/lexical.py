@@ -8,6 +8,7 @@ waits a moment and otherwise searches what is there. The directory may be delete
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,8 +87,8 @@ class LexicalIndex:
                 except DamagedIndexError:
                     self._prepare(rebuild=True)
                     return self._bring_up_to_date(scan, read, directories, progress, cancel, started, True)
-        except (OSError, ValueError) as error:
-            # tantivy reports every failure as ValueError, a full disk included.
+        except (OSError, ValueError, sqlite3.OperationalError) as error:
+            # tantivy reports every failure as ValueError, SQLite as its own; a full disk is among them.
             raise StoreError(
                 f"The search index in {self._directory} cannot be written: {error}.",
                 "Check the free space and permissions; the folder may be deleted at any time.",

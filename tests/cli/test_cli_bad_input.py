@@ -311,14 +311,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-INDEX_CRASHES = pytest.mark.xfail(
-    reason="LexicalIndex.update lets sqlite3.OperationalError (disk full) of the catalogue through"
-)
-
-
 @pytest.mark.parametrize(
     "filled",
-    [280, 200, pytest.param(120, marks=INDEX_CRASHES), 0],
+    [280, 200, 120, 0],
     ids=["at the start", "in the search index", "in the catalogue", "in the session"],
 )
 def test_a_full_disk_costs_the_session_and_nothing_else(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -105,7 +106,8 @@ def test_a_reader_that_leaves_is_no_error(solvable: Path) -> None:
 
 
 def test_a_run_whose_reader_leaves_stops_and_may_be_resumed(calc_project: Path) -> None:
-    configure(calc_project, conversation(WRONG_BODY))
+    slow = "test_command = \"sh -c 'sleep 2; make test'\""
+    configure(calc_project, conversation(WRONG_BODY), build=slow)
     run = Running("run", ".", "1", calc_project, "--json")
     run.until("edit_applied")
     assert run.process.stdout is not None
@@ -186,6 +188,7 @@ def test_a_second_process_is_told_who_works_here_and_may_still_read(calc_project
     configure(calc_project, conversation(GOOD_BODY), delay=0.05)
     first = Running("run", ".", "1", calc_project, "--json")
     first.until("token_streamed")
+    os.kill(first.process.pid, signal.SIGSTOP)  # so that it is still at work however slow the others are
     second = call("run", ".", "1", calc_project, "--json")
     assert (second.code, second.out) == (1, "")
     assert f"Process {first.process.pid} is working on this code base" in second.err
@@ -195,6 +198,7 @@ def test_a_second_process_is_told_who_works_here_and_may_still_read(calc_project
     assert overview["id"] == json.loads(first.lines[0])["session"]
     refused = call("sessions", "remove", "last", "--yes", "--source", calc_project)
     assert (refused.code, refused.out) == (1, "")
+    os.kill(first.process.pid, signal.SIGCONT)
     assert first.end().code == 0
 
 

@@ -106,18 +106,29 @@ def command() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with the documented exit code."""
+    code = _run(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written has no reader; left alone, Python would end with status 120.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    """Call the command; its exit code, or the one that belongs to the error it raised."""
     try:
         result: Any = command.main(args=arguments, standalone_mode=False)
     except CopilotError as error:
         fail(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        sys.exit(ExitCode.USAGE)
+        return ExitCode.USAGE
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)
-        sys.exit(ExitCode.INTERRUPTED)
-    sys.exit(result if isinstance(result, int) else ExitCode.DONE)
+        return ExitCode.INTERRUPTED
+    return result if isinstance(result, int) else ExitCode.DONE

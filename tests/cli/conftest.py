@@ -83,6 +83,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            bufsize=0,  # what `until` has not read must be left for `communicate`
         )
         self.lines: list[bytes] = []
 

@@ -37,7 +37,9 @@ def main(arguments: list[str]) -> None:
     iterations = int(arguments[3]) if len(arguments) > 3 else 5
     outcomes: list[Outcome] = []
     for seed in range(first, last + 1):
-        outcomes += run(model, seed, iterations)
+        for one in run(model, seed, iterations):
+            outcomes.append(one)
+            print(one, file=sys.stderr)
         done = sum(o.status == "solved" for o in outcomes)
         print(f"seed {seed}: {done} of {len(outcomes)} solved so far", file=sys.stderr, flush=True)
     print(f"Model {model}, seeds {first} to {last}, at most {iterations} iterations a task.\n")

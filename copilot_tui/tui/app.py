@@ -20,8 +20,8 @@ from textual.widgets import TextArea
 from copilot_tui.core.errors import ExitCode, UsageError
 from copilot_tui.core.text import printable_line
 from copilot_tui.session.commands import COMMANDS, ranked_matches
+from copilot_tui.session.opening import Opening
 from copilot_tui.tui.messages import Failed, ThemeWanted
-from copilot_tui.tui.opening import Opening
 from copilot_tui.tui.preferences import load_theme, save_theme
 from copilot_tui.tui.screens.theme_picker import ThemePicker
 from copilot_tui.tui.screens.work import WorkScreen

@@ -6,6 +6,7 @@ touches another one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -88,3 +89,33 @@ class PinWanted(Message):
 
     path: str
     pin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageListener:
+    """Hands what the driver tells to the screen, as messages."""
+
+    post: Callable[[Message], object]
+
+    def recorded(self, record: EventRecord, state: SessionState) -> None:
+        self.post(Recorded(record, state))
+
+    def replayed(self, records: Sequence[tuple[EventRecord, SessionState]]) -> None:
+        self.post(Replayed(tuple(Recorded(record, state) for record, state in records)))
+
+    def session_cleared(self) -> None:
+        self.post(SessionCleared())
+
+    def engine_changed(
+        self, condition: str, model: str, information: EngineInformation | None = None
+    ) -> None:
+        self.post(EngineChanged(condition, model, information))
+
+    def work_changed(self, work: str) -> None:
+        self.post(WorkChanged(work))
+
+    def failed(self, error: CopilotError) -> None:
+        self.post(Failed(error))
+
+    def said(self, title: str, lines: Sequence[str] = ()) -> None:
+        self.post(Said(title, tuple(lines)))

@@ -14,8 +14,8 @@ from textual.widgets._markdown import MarkdownBlock
 
 from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.models.scripted_engine import ScriptedEngine
+from copilot_tui.session.opening import Opening
 from copilot_tui.tui.app import CopilotApp
-from copilot_tui.tui.opening import Opening
 from copilot_tui.tui.widgets.conversation import Conversation
 from tests.conftest import Script
 

@@ -8,7 +8,7 @@ from textual.widgets import Input, Tab
 
 from copilot_tui.core.artefacts import Task
 from copilot_tui.core.events import Event, EventRecord, PhaseStarted, SessionStarted, TokenStreamed
-from copilot_tui.tui.archive import joined
+from copilot_tui.session.archive import joined
 from copilot_tui.tui.screens.session_picker import SessionPicker, age
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.compiler import CompilerPane

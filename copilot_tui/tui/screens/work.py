@@ -22,13 +22,16 @@ from textual.worker import Worker, WorkerState
 from copilot_tui.core.artefacts import Task
 from copilot_tui.core.errors import CopilotError
 from copilot_tui.core.text import printable_line
-from copilot_tui.tui import archive
-from copilot_tui.tui.command_desk import CommandDesk
-from copilot_tui.tui.driver import SessionDriver
+from copilot_tui.session import archive
+from copilot_tui.session.command_desk import CommandDesk
+from copilot_tui.session.driver import SessionDriver
+from copilot_tui.session.opening import Opening
+from copilot_tui.session.prompt_history import load_entries, save_entry
 from copilot_tui.tui.messages import (
     EngineChanged,
     Failed,
     FileWanted,
+    MessageListener,
     PinWanted,
     Recorded,
     Replayed,
@@ -37,8 +40,6 @@ from copilot_tui.tui.messages import (
     ThemeWanted,
     WorkChanged,
 )
-from copilot_tui.tui.opening import Opening
-from copilot_tui.tui.prompt_history import load_entries, save_entry
 from copilot_tui.tui.screens.help import HelpScreen
 from copilot_tui.tui.screens.session_picker import SessionPicker
 from copilot_tui.tui.screens.task_picker import TaskPicker
@@ -70,7 +71,7 @@ class WorkScreen(Screen[None]):
 
     def __init__(self, opening: Opening) -> None:
         super().__init__()
-        self.driver = SessionDriver(opening, self.post_message)
+        self.driver = SessionDriver(opening, MessageListener(self.post_message))
         self.desk = CommandDesk(self.driver, self)
         self._source: Path = opening.source
 

@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 
 from copilot_tui.core.text import printable_line
 from copilot_tui.session.commands import ArgumentChoices, ArgumentKind, Completion, complete_line
-from copilot_tui.tui.prompt_history import PromptHistory
+from copilot_tui.session.prompt_history import PromptHistory
 
 POPUP_ROWS = 8
 PLACEHOLDER = "State a task, or / for commands   F1 help"

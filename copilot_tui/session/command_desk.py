@@ -1,7 +1,8 @@
 """Carries out what a person typed: looks each command of the one table up and asks the driver for it.
 
 Commands that change the session become work, of which there is one piece at a time; the others answer
-at once, also while a phase runs. What needs a screen is asked of the :class:`Face`.
+at once, also while a phase runs. What needs a screen is asked of the :class:`Face`,
+which each frontend has one of.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from copilot_tui.core.artefacts import Task
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.text import printable_line
+from copilot_tui.session import archive
 from copilot_tui.session.commands import (
     PHASE_COMMANDS,
     ArgumentKind,
@@ -22,8 +24,7 @@ from copilot_tui.session.commands import (
     TaskText,
     parse_line,
 )
-from copilot_tui.tui import archive
-from copilot_tui.tui.driver import SessionDriver
+from copilot_tui.session.driver import SessionDriver
 
 ERRORS_SHOWN = 15
 NEXT_STEPS = "/run works on it, /step goes one phase at a time."
@@ -32,7 +33,7 @@ Wish = Callable[[], Awaitable[object]]
 
 
 class Face(Protocol):
-    """What the commands need of the screen."""
+    """What the commands need of a frontend."""
 
     def begin_work(self, what: str, wish: Wish) -> None: ...
 
@@ -54,7 +55,7 @@ class Face(Protocol):
 
 
 class CommandDesk:
-    """One per work screen."""
+    """One per frontend."""
 
     def __init__(self, driver: SessionDriver, face: Face) -> None:
         self._driver = driver

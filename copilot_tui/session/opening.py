@@ -1,4 +1,4 @@
-"""What the app is opened with, and the slow part of opening it.
+"""What a frontend is opened with, and the slow part of opening it.
 
 The session manager and what it needs are imported here, late, so that the first screen is painted
 before them. Everything here blocks and belongs in a thread.

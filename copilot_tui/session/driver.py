@@ -1,8 +1,8 @@
-"""Drives the session manager for the app: one piece of work at a time, everything as messages.
+"""Drives the session manager for a frontend that a person types into: one piece of work at a time.
 
-It knows no widget. Work that changes a session runs through :meth:`SessionDriver.work`, which the app
-calls in one exclusive worker; the manager's records come back as :class:`Recorded` messages. What a
-failed phase stored as an event is not told a second time.
+It knows no screen. Work that changes a session runs through :meth:`SessionDriver.work`, which the
+frontend calls once at a time; what happens is told to its :class:`Listener`. What a failed phase stored
+as an event is not told a second time.
 """
 
 from __future__ import annotations
@@ -13,36 +13,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.message import Message
-
 from copilot_tui.core.artefacts import Exploration, RankedFile, Task
 from copilot_tui.core.errors import Cancelled, CopilotError, UsageError
 from copilot_tui.core.events import ArtefactEdited, EventRecord, SessionEnded
 from copilot_tui.core.state import SessionState, apply_event
-from copilot_tui.tui import archive
-from copilot_tui.tui.messages import (
-    EngineChanged,
-    Failed,
-    Recorded,
-    Replayed,
-    Said,
-    SessionCleared,
-    WorkChanged,
-)
-from copilot_tui.tui.opening import Opened, Opening, open_code_base
+from copilot_tui.session import archive
+from copilot_tui.session.listener import Listener
+from copilot_tui.session.opening import Opened, Opening, open_code_base
 
 if TYPE_CHECKING:
     from copilot_tui.session.manager import SessionManager
 
-Post = Callable[[Message], object]
-
 
 class SessionDriver:
-    """The app's one hand on the manager. Made on the event loop; ``post`` takes its messages."""
+    """A frontend's one hand on the manager. Made on the event loop."""
 
-    def __init__(self, opening: Opening, post: Post) -> None:
+    def __init__(self, opening: Opening, listener: Listener) -> None:
         self.opening = opening
-        self._post = post
+        self._listener = listener
         self._opened: Opened | None = None
         self._loading: asyncio.Task[None] | None = None
         self.busy = ""
@@ -78,7 +66,7 @@ class SessionDriver:
         """Open the code base and begin to load its model. Raises what went wrong."""
         self._opened = await asyncio.to_thread(open_code_base, self.opening, self._on_record)
         for notice in self._opened.manager.notices:
-            self._post(Said(notice))
+            self._listener.said(notice)
         self._loading = asyncio.create_task(self._load_model(self._opened))
 
     async def close(self) -> None:
@@ -108,16 +96,16 @@ class SessionDriver:
 
     async def _load_model(self, opened: Opened) -> None:
         model = opened.manager.settings.codegen.model_path
-        self._post(EngineChanged("loading", model))
+        self._listener.engine_changed("loading", model)
         try:
             engine = await opened.models.engine("codegen")
         except CopilotError as error:
-            self._post(EngineChanged("failed", model))
-            self._post(Failed(error))
+            self._listener.engine_changed("failed", model)
+            self._listener.failed(error)
         else:
-            self._post(EngineChanged("ready", engine.information.model, engine.information))
+            self._listener.engine_changed("ready", engine.information.model, engine.information)
             for notice in opened.models.notices:
-                self._post(Said(notice))
+                self._listener.said(notice)
 
     # Work, one piece at a time
 
@@ -129,18 +117,18 @@ class SessionDriver:
     async def work(self, what: str, wish: Callable[[], Awaitable[object]]) -> None:
         """Carry out one wish; failures become messages."""
         self.reserve(what)
-        self._post(WorkChanged(what))
+        self._listener.work_changed(what)
         try:
             await wish()
         except Cancelled:
             pass  # the phase's own event has told it
         except CopilotError as error:
             if not self._told(error):
-                self._post(Failed(error))
+                self._listener.failed(error)
         finally:
             self.busy = ""
             self.idle.set()
-            self._post(WorkChanged(""))
+            self._listener.work_changed("")
 
     def _told(self, error: CopilotError) -> bool:
         failure = self.state.failure
@@ -164,7 +152,7 @@ class SessionDriver:
         state = self.state
         if state.session and not state.ended_at:
             await self.manager.end("stopped")
-        self._post(SessionCleared())
+        self._listener.session_cleared()
         await self.manager.start(task)
 
     async def open_tasks(self) -> tuple[Task, ...]:
@@ -208,7 +196,7 @@ class SessionDriver:
             files = tuple(replace(f, pinned=True) if f.path == path else f for f in exploration.files)
         else:
             files = (*exploration.files, RankedFile(path, 0.0, ("pinned by you",), pinned=True))
-            self._post(Said(f"{path} was not among the files found; /explore reads it."))
+            self._listener.said(f"{path} was not among the files found; /explore reads it.")
         await self.manager.edit(ArtefactEdited(exploration=replace(exploration, files=files)))
 
     async def drop(self, path: str) -> None:
@@ -252,8 +240,8 @@ class SessionDriver:
     async def show(self, session: str) -> None:
         """Send the stored records as if they came live."""
         stored = await asyncio.to_thread(archive.records, self.state_directory, session)
-        self._post(SessionCleared())
-        self._post(Replayed(await asyncio.to_thread(_with_states, stored)))
+        self._listener.session_cleared()
+        self._listener.replayed(await asyncio.to_thread(_with_states, stored))
 
     async def branch(self, seq: int) -> None:
         """Go on in a copy of the session up to an event."""
@@ -273,17 +261,17 @@ class SessionDriver:
 
     def _on_record(self, record: EventRecord) -> None:
         state = self.state
-        self._post(Recorded(record, state))
+        self._listener.recorded(record, state)
         if isinstance(record.event, SessionEnded) and record.event.status == "solved":
-            self._post(Said("The change is in the code base. /diff shows it, /undo takes it out."))
+            self._listener.said("The change is in the code base. /diff shows it, /undo takes it out.")
 
 
-def _with_states(stored: list[EventRecord]) -> tuple[Recorded, ...]:
+def _with_states(stored: list[EventRecord]) -> tuple[tuple[EventRecord, SessionState], ...]:
     state = SessionState()
     records = []
     for record in archive.joined(stored):
         state = apply_event(state, record)
-        records.append(Recorded(record, state))
+        records.append((record, state))
     return tuple(records)
 
 

@@ -17,6 +17,7 @@ LAYERS = (
     ("models", "index", "build", "workspace", "memory"),
     ("phases",),
     ("session",),
+    ("console",),
     ("cli", "tui", "repl"),
 )
 """From the bottom up. A package imports itself and lower lines only, so never its own line's others."""

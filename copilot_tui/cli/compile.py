@@ -11,7 +11,8 @@ import click
 from copilot_tui.build.detect import BuildRecipe, detect
 from copilot_tui.build.judge import BuildEvent, build_and_test
 from copilot_tui.cli.diagnose import diagnostic_object, diagnostic_text
-from copilot_tui.cli.output import ProgressLine, data, json_line, say
+from copilot_tui.cli.output import data, json_line, say
+from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.artefacts import BuildReport, to_json
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import BuildSettings

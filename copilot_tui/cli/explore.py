@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from copilot_tui.cli.models_needed import with_installed_models
-from copilot_tui.cli.narrator import show_progress
 from copilot_tui.cli.options import settings_for
-from copilot_tui.cli.output import ProgressLine, data, json_line, say
+from copilot_tui.cli.output import data, json_line, say
+from copilot_tui.console.narrator import show_progress
+from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.artefacts import Exploration, Task, to_json
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from copilot_tui.cli.output import ProgressLine, data, json_line, say
+from copilot_tui.cli.output import data, json_line, say
+from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.artefacts import RankedFile
 from copilot_tui.core.errors import UsageError
 from copilot_tui.index.code_index import CodeIndex

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from copilot_tui.cli.output import ProgressLine, data, json_line, say
+from copilot_tui.cli.output import data, json_line, say
+from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import DownloadError, ModelError

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from copilot_tui.core.errors import CopilotError
 from copilot_tui.core.text import printable
+
+if TYPE_CHECKING:
+    from copilot_tui.core.events import EventRecord
 
 
 def say(text: str = "", *, newline: bool = True) -> None:
@@ -36,30 +39,8 @@ def fail(error: CopilotError) -> None:
         click.echo(f"  {printable(error.hint)}", err=True)
 
 
-class ProgressLine:
-    """One line on stderr that is rewritten in a terminal, and left out where nobody watches."""
+def json_events(record: EventRecord) -> None:
+    """One event as one line of JSON on stdout, in its wire form."""
+    from copilot_tui.core.events import to_wire
 
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._shown = ""
-        self._live = sys.stderr.isatty()
-
-    def update(self, text: str) -> None:
-        if not self._live:
-            return
-        line = f"{self._what}: {printable(text)}"
-        padding = " " * max(0, len(self._shown) - len(line))
-        click.echo(f"\r{line}{padding}", err=True, nl=False)
-        self._shown = line
-
-    def advance(self, what: str, done: float, total: float) -> None:
-        """Show how far ``what`` has come; a ``total`` of 0 means that nobody knows."""
-        self.update(f"{what} {100 * done / total:.0f} %" if total else f"{what} ...")
-
-    def close(self, text: str = "") -> None:
-        """End the line; ``text`` stays as the last word, also without a terminal."""
-        if self._shown:
-            click.echo("\r" + " " * len(self._shown) + "\r", err=True, nl=False)
-        if text:
-            say(f"{self._what}: {text}")
-        self._shown = ""
+    json_line(to_wire(record))

@@ -12,8 +12,9 @@ import click
 
 from copilot_tui.cli.models_needed import with_installed_models
 from copilot_tui.cli.options import model_options, settings_for
-from copilot_tui.cli.output import ProgressLine, say
+from copilot_tui.cli.output import say
 from copilot_tui.cli.working import WorkOptions, print_results, work_on
+from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.artefacts import Task
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import UsageError

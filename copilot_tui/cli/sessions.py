@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 
 from copilot_tui.cli.models_needed import with_installed_models
-from copilot_tui.cli.narrator import Narrator, json_events, summary_line
 from copilot_tui.cli.options import settings_for
-from copilot_tui.cli.output import data, json_line, say
+from copilot_tui.cli.output import data, json_events, json_line, say
 from copilot_tui.cli.working import WorkOptions, print_results
 from copilot_tui.cli.working import resume as resume_session
+from copilot_tui.console.narrator import Narrator, summary_line
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.events import EventRecord
 from copilot_tui.core.state import fold

@@ -11,8 +11,8 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from copilot_tui.cli.narrator import Narrator, json_events, summary_line
-from copilot_tui.cli.output import data, say
+from copilot_tui.cli.output import data, json_events, say
+from copilot_tui.console.narrator import Narrator, summary_line
 from copilot_tui.core.artefacts import Summary, Task
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import Settings

@@ -1,14 +1,17 @@
 """Showing a session's events on a plain terminal or in a log file.
 
-A frontend is a function of event records. :class:`Narrator` tells a person on stderr what happens,
-:func:`json_events` writes the wire form to stdout. Neither keeps state of the session.
+A frontend is a function of event records. :class:`Narrator` tells a person what happens. It keeps no
+state of the session.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import TextIO
 
-from copilot_tui.cli.output import ProgressLine, json_line, say
+import click
+
+from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, Summary
 from copilot_tui.core.text import printable, printable_line
@@ -16,29 +19,26 @@ from copilot_tui.core.text import printable, printable_line
 DIAGNOSTICS_SHOWN = 6
 
 
-def json_events(record: ev.EventRecord) -> None:
-    """One event as one line of JSON on stdout."""
-    json_line(ev.to_wire(record))
-
-
 class Narrator:
-    """Tells a person what happens. ``tokens`` says whether model output is shown as it comes."""
+    """Tells a person what happens. ``tokens`` says whether model output is shown as it comes, ``stream``
+    where; None stands for stderr."""
 
-    def __init__(self, *, tokens: bool = True) -> None:
+    def __init__(self, *, tokens: bool = True, stream: TextIO | None = None) -> None:
         self._tokens = tokens
+        self._stream = stream if stream is not None else sys.stderr
         self._at_line_start = True
         self._errors = 0
-        self._progress = ProgressLine("  Working")
+        self._progress = ProgressLine("  Working", self._stream)
 
     def __call__(self, record: ev.EventRecord) -> None:
         event = record.event
         if isinstance(event, ev.TokenStreamed):
-            self._stream(event.text)
+            self._token(event.text)
             return
         text = self._text(event)
         if text:
             self.close()
-            say(text)
+            click.echo(printable(text), file=self._stream)
         if self._at_line_start:
             show_progress(event, self._progress)
 
@@ -47,17 +47,17 @@ class Narrator:
         self._progress.close()
         self._end_line()
 
-    def _stream(self, text: str) -> None:
+    def _token(self, text: str) -> None:
         if self._tokens:
             self._progress.close()
             shown = printable(text)
-            sys.stderr.write(shown)
-            sys.stderr.flush()
+            self._stream.write(shown)
+            self._stream.flush()
             self._at_line_start = shown.endswith("\n") or (not shown and self._at_line_start)
 
     def _end_line(self) -> None:
         if not self._at_line_start:
-            sys.stderr.write("\n")
+            self._stream.write("\n")
             self._at_line_start = True
 
     def _text(self, event: ev.Event) -> str:

@@ -118,6 +118,13 @@ class Narrator:
                 return f"  Taken out again: {event.reason}"
             case ev.EditAbandoned():
                 return f"  Warning: {event.reason}"
+            case ev.EditRedone():
+                return "  In the code base again."
+            case ev.CandidateAccepted():
+                return "  Accepted: it stays in the code base."
+            case ev.HunksRejected():
+                count = "all of it" if event.whole else f"{len(event.hunks)} hunks"
+                return f"  Rejected: {count}. {event.reason}".rstrip()
             case ev.LessonRecorded() if event.lesson.verified:
                 return f"  Learnt: {event.lesson.message}: {event.lesson.rule}"
             case ev.LessonOffered():

@@ -140,6 +140,22 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Hunk:
+    """One stretch of a file's change: the lines it takes away and those it puts there, without line ends.
+
+    ``number`` counts through all files of a candidate, from 1. The starts are the lines, from 1, at which
+    the stretch begins in the old and in the new text.
+    """
+
+    number: int
+    path: str
+    old_start: int
+    old_lines: tuple[str, ...]
+    new_start: int
+    new_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One proposed change. ``digest`` is the SHA-256 of all paths and new texts.
 

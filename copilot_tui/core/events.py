@@ -24,6 +24,7 @@ from copilot_tui.core.artefacts import (
     Candidate,
     Diagnostic,
     Exploration,
+    Hunk,
     Lesson,
     Plan,
     PromptSection,
@@ -289,6 +290,49 @@ class SessionEnded:
     summary: Summary
 
 
+@dataclass(frozen=True, slots=True)
+class HunksRejected:
+    """A person refused these parts of a candidate; the next prompts say so.
+
+    With ``whole`` nothing of the candidate is left, and it is to be written anew. Otherwise the rest
+    follows as an :class:`ArtefactEdited`.
+    """
+
+    candidate: str
+    hunks: tuple[Hunk, ...]
+    reason: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateAccepted:
+    """A person took the candidate as it is: the edit just applied stays, whatever the judge says of it."""
+
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditRedone:
+    """An edit that was undone is in the code base again."""
+
+    edit: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakpointSet:
+    """From now on the loop stops before this phase; or, where not ``enabled``, no longer."""
+
+    phase: PhaseName
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BreakpointReached:
+    """The loop stopped before this phase; running on begins with it."""
+
+    phase: PhaseName
+
+
 Event: TypeAlias = (
     SessionStarted
     | SessionResumed
@@ -323,6 +367,11 @@ Event: TypeAlias = (
     | QuestionAnswered
     | IterationFinished
     | SessionEnded
+    | HunksRejected
+    | CandidateAccepted
+    | EditRedone
+    | BreakpointSet
+    | BreakpointReached
 )
 
 

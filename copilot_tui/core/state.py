@@ -7,21 +7,14 @@ artefact is there, and is run again when it is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 from copilot_tui.core import events as ev
-from copilot_tui.core.artefacts import (
-    BuildReport,
-    Candidate,
-    Exploration,
-    Lesson,
-    Plan,
-    ReviewReport,
-    Summary,
-    Task,
-    Usage,
-)
+from copilot_tui.core.artefacts import BuildReport, Candidate, ReviewReport, Summary
+from copilot_tui.core.session_state import Attempt, SessionState
+
+__all__ = ["Attempt", "SessionState", "apply_event", "fold", "summarise"]
 
 _ARTEFACTS = {
     "explore": "exploration",
@@ -32,82 +25,8 @@ _ARTEFACTS = {
 }
 """Phase to the field that holds what it makes."""
 
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A candidate together with what the review and the build said of it."""
-
-    iteration: int
-    candidate: Candidate
-    review: ReviewReport | None = None
-    build: BuildReport | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """Everything a phase or a frontend may want to know about a session at one moment.
-
-    ``attempts`` are all candidates so far, oldest first; the first ``set_aside`` of them were given up
-    by a fresh start or a new task. ``stale`` names the phases whose artefact no longer fits what lies
-    upstream, ``finished_phases`` those that ended in this iteration, in order. ``failure`` is set when
-    the newest phase failed. ``applied`` is the journal id of an edit that is in the code base and not
-    judged yet, ``kept`` are those that the judge was content with, oldest first. A branch took its first
-    ``inherited`` events from its parent.
-    """
-
-    session: str = ""
-    task: Task = field(default_factory=lambda: Task(""))
-    source: str = ""
-    project: str = ""
-    title: str = ""
-    seed: int = 0
-    models: Mapping[str, str] = field(default_factory=dict)
-    context: Mapping[str, object] = field(default_factory=dict)
-    last_seq: int = 0
-    inherited: int = 0
-    started_at: str = ""
-    ended_at: str = ""
-    status: str = "new"
-    iteration: int = 0
-    set_aside: int = 0
-    iteration_open: bool = False
-    phase: str | None = None
-    produced: bool = False
-    finished_phases: tuple[str, ...] = ()
-    failure: ev.PhaseFailed | None = None
-    stale: frozenset[str] = frozenset()
-    exploration: Exploration | None = None
-    plan: Plan | None = None
-    candidate: Candidate | None = None
-    review: ReviewReport | None = None
-    build: BuildReport | None = None
-    baseline: BuildReport | None = None
-    attempts: tuple[Attempt, ...] = ()
-    lessons: tuple[Lesson, ...] = ()
-    pins: frozenset[str] = frozenset()
-    drops: frozenset[str] = frozenset()
-    applied: str | None = None
-    kept: tuple[str, ...] = ()
-    question: ev.QuestionAsked | None = None
-    usages: tuple[Usage, ...] = ()
-    seconds_per_phase: Mapping[str, float] = field(default_factory=dict)
-    summary: Summary | None = None
-
-    @property
-    def solved(self) -> bool:
-        """The current candidate was built and the judge was content."""
-        return self.build is not None and self.build.success and "compile" not in self.stale
-
-    @property
-    def recent_attempts(self) -> tuple[Attempt, ...]:
-        """The attempts since the last fresh start: what a repair prompt may speak of."""
-        return self.attempts[self.set_aside :]
-
-    @property
-    def failed_iterations(self) -> int:
-        """How many iterations failed their build since the last fresh start, however many samples each."""
-        failed = [a for a in self.recent_attempts if a.build is not None and not a.build.success]
-        return len({attempt.iteration for attempt in failed})
+_WRITTEN = frozenset({"generate", "review", "compile", "learn"})
+"""What no longer holds once the candidate is taken out of the code base."""
 
 
 def fold(records: Iterable[ev.EventRecord], state: SessionState | None = None) -> SessionState:
@@ -144,6 +63,8 @@ def apply_event(state: SessionState, record: ev.EventRecord) -> SessionState:
         return _apply_phase(state, event)
     if isinstance(event, _ARTEFACT):
         return _apply_artefact(state, event)
+    if isinstance(event, _DECISION):
+        return _apply_decision(state, event)
     return _apply_workspace(state, event)
 
 
@@ -158,6 +79,7 @@ _LIFECYCLE = (
     ev.QuestionAsked,
     ev.QuestionAnswered,
 )
+_DECISION = (ev.HunksRejected, ev.CandidateAccepted, ev.BreakpointSet, ev.BreakpointReached)
 _PHASE = (ev.PhaseStarted, ev.PhaseFinished, ev.PhaseFailed, ev.GenerationFinished)
 _ARTEFACT = (
     ev.ExplorationProduced,
@@ -189,7 +111,7 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
             state = replace(state, status="running", ended_at="", question=None, failure=None)
             if state.last_seq == state.inherited + 1:
                 # A branch goes on from here; the edits before are its parent's, in the parent's name.
-                state = replace(state, applied=None, kept=())
+                state = replace(state, applied=None, kept=(), undone=(), edits={})
             if state.phase is None:
                 return state
             return _finish(state, state.phase) if state.produced else replace(state, phase=None)
@@ -206,6 +128,8 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
                 plan=None,
                 lessons=(),
                 baseline=None,
+                edited=frozenset(),
+                rejections=(),
             )
         case ev.IterationStarted():
             return replace(
@@ -215,7 +139,7 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
                 iteration_open=True,
                 finished_phases=(),
                 failure=None,
-                plan=None if event.fresh else state.plan,
+                plan=None if event.fresh and "reason" not in state.edited else state.plan,
             )
         case ev.IterationFinished():
             return replace(state, iteration_open=False)
@@ -235,6 +159,7 @@ def _apply_phase(state: SessionState, event: ev.Event) -> SessionState:
                 produced=False,
                 failure=None,
                 iteration=max(state.iteration, event.iteration),
+                paused_before=None,
             )
         case ev.PhaseFinished() | ev.PhaseFailed():
             seconds = dict(state.seconds_per_phase)
@@ -256,15 +181,18 @@ def _apply_artefact(state: SessionState, event: ev.Event) -> SessionState:
         case ev.ExplorationProduced():
             return replace(state, exploration=event.exploration, stale=_downstream(state, "explore"))
         case ev.PlanProduced():
-            return replace(state, plan=event.plan, stale=_downstream(state, "reason"))
+            edited = state.edited - {"reason"}
+            return replace(state, plan=event.plan, edited=edited, stale=_downstream(state, "reason"))
         case ev.CandidateProposed():
-            return _with_candidate(state, event.candidate)
+            state = _used(state, "reason")
+            return replace(_with_candidate(state, event.candidate), edited=frozenset())
         case ev.ReviewProduced():
             return _judged(replace(state, review=event.review), review=event.review)
         case ev.BuildProduced():
+            state = _used(state, "reason", "generate") if "generate" in state.edited else state
             state = replace(state, build=event.build, stale=state.stale - {"compile"})
-            if event.build.success and state.applied is not None:
-                state = replace(state, kept=(*state.kept, state.applied), applied=None)
+            if event.build.success:
+                state = _keep_applied(state)
             return _judged(state, build=event.build)
     return state
 
@@ -274,17 +202,69 @@ def _apply_workspace(state: SessionState, event: ev.Event) -> SessionState:
         case ev.BaselineRecorded():
             return replace(state, baseline=event.build)
         case ev.EditApplied():
-            return replace(state, applied=event.edit)
+            return replace(state, applied=event.edit, edits={**state.edits, event.edit: event.candidate})
         case ev.EditUndone() if event.edit in state.kept:
             kept = tuple(edit for edit in state.kept if edit != event.edit)
-            undone = frozenset({"generate", "review", "compile", "learn"})
-            return replace(state, kept=kept, stale=state.stale | undone)
+            undone = (*state.undone, event.edit)
+            return replace(state, kept=kept, undone=undone, stale=state.stale | _WRITTEN)
         case ev.EditUndone() | ev.EditAbandoned():
             return replace(state, applied=None)
+        case ev.EditRedone():
+            return _redone(state, event.edit)
         case ev.LessonOffered():
             others = tuple(x for x in state.lessons if x.fingerprint != event.lesson.fingerprint)
             return replace(state, lessons=(*others, event.lesson))
     return state
+
+
+def _apply_decision(state: SessionState, event: ev.Event) -> SessionState:
+    match event:
+        case ev.HunksRejected():
+            state = replace(state, rejections=(*state.rejections, event))
+            if not event.whole:
+                return state
+            stale = _downstream(state, "generate") | {"generate"}
+            return replace(state, stale=stale, edited=state.edited - {"generate"})
+        case ev.CandidateAccepted():
+            return _keep_applied(_taken_up(state, event.candidate))
+        case ev.BreakpointSet():
+            others = state.breakpoints - {event.phase}
+            return replace(state, breakpoints=others | {event.phase} if event.enabled else others)
+        case ev.BreakpointReached():
+            return replace(state, paused_before=event.phase)
+    return state
+
+
+def _keep_applied(state: SessionState) -> SessionState:
+    """The edit that is in the code base stays there; what was undone before can be done no more."""
+    if state.applied is None:
+        return state
+    return replace(state, kept=(*state.kept, state.applied), applied=None, undone=())
+
+
+def _redone(state: SessionState, edit: str) -> SessionState:
+    """The edit is back; where it was the current candidate's, all is as it was before it was undone."""
+    undone = tuple(other for other in state.undone if other != edit)
+    state = replace(state, kept=(*state.kept, edit), undone=undone)
+    digest = state.candidate.digest if state.candidate is not None else ""
+    if state.edits.get(edit) != digest:
+        return state
+    judged = state.build is not None and state.build.candidate == digest
+    return replace(state, stale=state.stale - (_WRITTEN if judged else frozenset({"generate"})))
+
+
+def _taken_up(state: SessionState, digest: str) -> SessionState:
+    """The candidate that was accepted is the current one, with the verdicts that it has."""
+    attempt = next((a for a in reversed(state.attempts) if a.candidate.digest == digest), None)
+    if attempt is None or (state.candidate is not None and state.candidate.digest == digest):
+        return replace(state, stale=state.stale - {"generate"})
+    return replace(
+        state,
+        candidate=attempt.candidate,
+        review=attempt.review,
+        build=attempt.build,
+        stale=_downstream(state, "generate"),
+    )
 
 
 def _apply_edit(state: SessionState, event: ev.ArtefactEdited) -> SessionState:
@@ -299,9 +279,10 @@ def _apply_edit(state: SessionState, event: ev.ArtefactEdited) -> SessionState:
             stale=_downstream(state, "explore"),
         )
     if event.plan is not None:
-        return replace(state, plan=event.plan, stale=_downstream(state, "reason"))
+        edited = state.edited | {"reason"}
+        return replace(state, plan=event.plan, edited=edited, stale=_downstream(state, "reason"))
     if event.candidate is not None:
-        return _with_candidate(state, event.candidate)
+        return replace(_with_candidate(state, event.candidate), edited=state.edited | {"generate"})
     return state
 
 
@@ -314,6 +295,14 @@ def _finish(state: SessionState, phase: str) -> SessionState:
         finished_phases=(*before, phase),
         stale=state.stale - {phase},
     )
+
+
+def _used(state: SessionState, *phases: str) -> SessionState:
+    """What a person wrote in the place of these phases was used: they count as done in this iteration."""
+    written = state.edited.intersection(phases)
+    done = {*state.finished_phases, *(phases if written else ())}
+    finished = tuple(sorted(done, key=_position))
+    return replace(state, edited=state.edited - written, finished_phases=finished)
 
 
 def _with_candidate(state: SessionState, candidate: Candidate) -> SessionState:
@@ -331,12 +320,15 @@ def _with_candidate(state: SessionState, candidate: Candidate) -> SessionState:
 def _judged(
     state: SessionState, *, review: ReviewReport | None = None, build: BuildReport | None = None
 ) -> SessionState:
-    """Attach a verdict to the newest attempt."""
-    if not state.attempts:
+    """Attach a verdict to the attempt with the current candidate."""
+    digest = state.candidate.digest if state.candidate is not None else ""
+    numbered = [number for number, a in enumerate(state.attempts) if a.candidate.digest == digest]
+    if not numbered:
         return state
-    last = state.attempts[-1]
-    last = replace(last, review=review or last.review, build=build or last.build)
-    return replace(state, attempts=(*state.attempts[:-1], last))
+    attempts = list(state.attempts)
+    judged = attempts[numbered[-1]]
+    attempts[numbered[-1]] = replace(judged, review=review or judged.review, build=build or judged.build)
+    return replace(state, attempts=tuple(attempts))
 
 
 def _downstream(state: SessionState, phase: str) -> frozenset[str]:

@@ -42,7 +42,7 @@ class CompilePhase:
         if state.applied is not None:
             await asyncio.to_thread(context.workspace.undo, state.applied)
             yield EditUndone(state.applied, "it was not judged yet")
-        if state.candidate is None or state.solved:
+        if state.candidate is None or state.solved or state.candidate_in_code:
             async with aclosing(self._rebuild(context, recipe)) as events:
                 async for event in events:
                     yield event

@@ -29,6 +29,7 @@ from copilot_tui.phases.prompting import (
     fenced,
     finding_sections,
     knowledge_sections,
+    rejection_sections,
     shared_sections,
 )
 from copilot_tui.phases.reason import PLANNED_FILES
@@ -215,6 +216,7 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft], *, 
     state, file = context.state, target.file
     sections = shared_sections(context.prompts, state)
     if bare:
+        sections += rejection_sections(context.prompts, state)
         sections += finding_sections(context.prompts, state)
     else:
         sections += knowledge_sections(context.prompts, state, context.settings)

@@ -26,8 +26,12 @@ from copilot_tui.core.state import Attempt, SessionState
 from copilot_tui.models.budget import Section, pack
 from copilot_tui.models.engine import Engine, Message
 from copilot_tui.phases.fencing import fence_for
+from copilot_tui.workspace.hunks import diff_lines
 
 ERRORS_PER_ATTEMPT = 4
+REJECTIONS_TOLD = 4
+REJECTED_HUNKS = 6
+REJECTED_LINES = 40
 ATTEMPTS_IN_FULL = 1
 """Only the newest attempt is quoted with its code; of older ones the errors are enough."""
 
@@ -114,7 +118,21 @@ def knowledge_sections(
         text = prompts.render("lessons", lessons=state.lessons)
         sections.append(Section("lessons", text, priority=65))
     sections += attempt_sections(prompts, state, settings)
+    sections += rejection_sections(prompts, state)
     return [*sections, *finding_sections(prompts, state)] if review else sections
+
+
+def rejection_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:
+    """What the person refused of earlier candidates, oldest first."""
+    sections = []
+    for age, rejection in enumerate(state.rejections[: -REJECTIONS_TOLD - 1 : -1]):
+        parts = [
+            {"path": hunk.path, "lines": diff_lines(hunk)[:REJECTED_LINES]}
+            for hunk in rejection.hunks[:REJECTED_HUNKS]
+        ]
+        text = prompts.render("rejected", parts=parts, reason=rejection.reason, whole=rejection.whole)
+        sections.append(Section(f"rejected {len(state.rejections) - age}", text, priority=86 - age))
+    return sections[::-1]
 
 
 def finding_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:

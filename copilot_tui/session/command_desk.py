@@ -15,6 +15,7 @@ from typing import Protocol
 from copilot_tui.core.artefacts import Task
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
+from copilot_tui.core.events import PHASES
 from copilot_tui.core.text import printable_line
 from copilot_tui.session import archive
 from copilot_tui.session.commands import (
@@ -67,9 +68,13 @@ class CommandDesk:
             **dict.fromkeys(PHASE_COMMANDS, self._phase),
             "step": lambda call: self._work("step", driver.step),
             "run": lambda call: self._work("run", partial(driver.run, call.number)),
+            "break": self._break,
             "stop": lambda call: driver.stop(),
             "diff": lambda call: face.show_diff(),
-            "undo": lambda call: self._work("undo", driver.undo),
+            "accept": lambda call: self._work("accept", partial(driver.accept, call.argument)),
+            "reject": lambda call: self._work("reject", partial(driver.reject, call.argument)),
+            "undo": lambda call: self._work("undo", partial(driver.undo, call.argument)),
+            "redo": lambda call: self._work("redo", partial(driver.redo, call.argument)),
             "pin": lambda call: self._work("pin", partial(driver.pin, call.argument)),
             "drop": lambda call: self._work("drop", partial(driver.drop, call.argument)),
             "new": lambda call: self._work("new", partial(self.begin, Task(call.argument))),
@@ -109,7 +114,15 @@ class CommandDesk:
             from copilot_tui.models.catalog import CATALOG
 
             return tuple(entry.name for entry in CATALOG)
-        return {"session": self._sessions, "theme": self.theme_names}.get(kind, ())
+        attempts = self._driver.state.attempts
+        known: Mapping[ArgumentKind, Sequence[str]] = {
+            "session": self._sessions,
+            "theme": self.theme_names,
+            "phase": PHASES,
+            "candidate": [f"#{attempt.candidate.number}" for attempt in reversed(attempts)],
+            "changes": list(dict.fromkeys(c.path for a in attempts[-1:] for c in a.candidate.changes)),
+        }
+        return known.get(kind, ())
 
     async def learn_choices(self) -> None:
         """Read what can be completed: the paths of the code base and its sessions."""
@@ -149,6 +162,14 @@ class CommandDesk:
             self._face.choose_task(found)
         else:
             self._face.say("No breadcrumb here is PARTIAL or NOT_STARTED; state a task in your own words.")
+
+    def _break(self, call: CommandCall) -> None:
+        if call.argument:
+            self._work("break", partial(self._driver.toggle_breakpoint, call.argument.lower()))
+            return
+        phases = [phase for phase in PHASES if phase in self._driver.state.breakpoints]
+        said = f"/run stops before {', '.join(phases)}." if phases else "/run stops before no phase."
+        self._face.say(said, ["/break PHASE sets a stop, and takes it away again."])
 
     def _resume(self, call: CommandCall) -> None:
         if call.argument:

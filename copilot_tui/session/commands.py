@@ -15,7 +15,9 @@ from typing import Literal, TypeAlias
 
 from copilot_tui.core.errors import UsageError
 
-ArgumentKind: TypeAlias = Literal["none", "number", "path", "session", "file", "model", "theme", "text"]
+ArgumentKind: TypeAlias = Literal[
+    "none", "number", "path", "session", "file", "model", "theme", "text", "phase", "candidate", "changes"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ class SlashCommand:
         return f"/{self.name} {self.argument}".rstrip()
 
 
+CHANGES = "[HUNKS|PATH|#N]"
+REFUSED = "[HUNKS|PATH] [: WHY]"
+
 COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("explore", "Find the files, breadcrumbs and patterns that matter.", group="Phases"),
     SlashCommand("reason", "Make a plan from what was found.", group="Phases"),
@@ -47,9 +52,17 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("learn", "Remember errors and the fixes that cleared them.", group="Phases"),
     SlashCommand("step", "Run the next phase and stop there.", group="Phases"),
     SlashCommand("run", "Run up to N iterations, or until it is solved.", "[N]", "number", "Phases"),
+    SlashCommand("break", "Stop before a phase, or no longer.", "[PHASE]", "phase", "Phases"),
     SlashCommand("stop", "Stop the phase that runs.", group="Phases"),
     SlashCommand("diff", "Show what the newest candidate changes.", group="Code"),
-    SlashCommand("undo", "Take the session's newest change out of the code base.", group="Code"),
+    SlashCommand(
+        "accept", "Put the candidate, or some of it, into the code base.", CHANGES, "changes", "Code"
+    ),
+    SlashCommand(
+        "reject", "Refuse the candidate, or some of it: the model is told.", REFUSED, "changes", "Code"
+    ),
+    SlashCommand("undo", "Take the newest change out of the code base.", "[#N]", "candidate", "Code"),
+    SlashCommand("redo", "Put back what was undone last.", "[#N]", "candidate", "Code"),
     SlashCommand("pin", "Always show a file to the model.", "PATH", "path", "Code"),
     SlashCommand("drop", "Never show a file to the model.", "PATH", "path", "Code"),
     SlashCommand("tasks", "Choose among the open tasks: breadcrumbs that are not done."),

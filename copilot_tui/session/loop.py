@@ -13,7 +13,7 @@ spent after two or three (arXiv 2506.18403).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from copilot_tui.core.config import Settings
 from copilot_tui.core.state import Attempt, SessionState
@@ -60,6 +60,17 @@ def next_step(state: SessionState, settings: Settings, max_iterations: int) -> S
     return StartIteration(state.iteration + 1, fresh=_needs_fresh_start(state, settings))
 
 
+def at_breakpoint(step: Step, state: SessionState) -> TypeGuard[RunPhase]:
+    """Whether to stop before this step; not where the session stands before it already."""
+    return isinstance(step, RunPhase) and step.phase in state.breakpoints - {state.paused_before}
+
+
+def _written_by_person(state: SessionState) -> frozenset[str]:
+    """Phases that need not run, since a person wrote what they would make and nothing has used it yet. A
+    candidate of one's own needs no plan any more."""
+    return state.edited | {"reason"} if "generate" in state.edited else state.edited
+
+
 def _needs_fresh_start(state: SessionState, settings: Settings) -> bool:
     limit = settings.session.repairs_before_fresh_start
     # The first attempt is no repair: it may fail, and `limit` repairs after it.
@@ -67,7 +78,7 @@ def _needs_fresh_start(state: SessionState, settings: Settings) -> bool:
 
 
 def _within_iteration(state: SessionState, settings: Settings) -> Step:
-    done = [phase for phase in state.finished_phases if phase not in state.stale]
+    done = {*state.finished_phases, *_written_by_person(state)} - state.stale
     if state.failure is not None and state.failure.error in RECOVERABLE:
         return FinishIteration(False, state.failure.message)
     if state.exploration is None or "explore" in state.stale:

@@ -13,78 +13,44 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, aclosing
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Task
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import Settings
-from copilot_tui.core.errors import Cancelled, CopilotError, UsageError, WorkspaceError
+from copilot_tui.core.errors import Cancelled, CopilotError, UsageError
 from copilot_tui.core.state import SessionState, apply_event, fold, summarise
 from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.memory.lessons import LessonBook
 from copilot_tui.models.engine import ModelProvider
 from copilot_tui.phases.phase import Phase, PhaseContext, load_phases
 from copilot_tui.phases.prompting import PromptLibrary
+from copilot_tui.session.changes import CodeChanges
 from copilot_tui.session.loop import (
     RECOVERABLE,
     EndSession,
     FinishIteration,
     RunPhase,
     StartIteration,
+    at_breakpoint,
     next_step,
 )
+from copilot_tui.session.settling import settled, take_out_unjudged
 from copilot_tui.session.store_thread import StoreThread, ThreadedLessons
+from copilot_tui.session.workplace import Workplace, check_source
 from copilot_tui.store.clock import timestamp
 from copilot_tui.store.database import Database
 from copilot_tui.store.errors import ErrorStore
 from copilot_tui.store.identifiers import new_session_id
-from copilot_tui.store.locations import state_directory
 from copilot_tui.store.lock import WriterLock
 from copilot_tui.store.logs import write_build_log, write_error_log, write_session_log
 from copilot_tui.store.sessions import SessionStore
 from copilot_tui.workspace.apply import Workspace
 
+__all__ = ["SessionManager", "Workplace", "check_source"]
+
 RecordSink = Callable[[ev.EventRecord], None]
-
-
-NOT_JUDGED = "it was not judged to the end"
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """Where a session works: the code base, its state directory, and what a project restricts."""
-
-    source: Path
-    state: Path
-    project: str = ""
-
-    @property
-    def lock_directories(self) -> tuple[Path, ...]:
-        """What to lock: the code base's own place, and the state directory where LOGS moved it."""
-        return tuple(dict.fromkeys((state_directory(self.source), self.state)))
-
-    @classmethod
-    def at(cls, source: Path, logs: Path | None = None, project: str = "") -> Workplace:
-        """Raises UsageError when ``source`` is no readable folder."""
-        check_source(source)
-        return cls(source.resolve(), state_directory(source.resolve(), logs), project)
-
-
-def check_source(source: Path) -> None:
-    """Raise UsageError unless ``source`` is a folder that can be read."""
-    if not source.exists():
-        raise UsageError(f"The folder {source} does not exist.", "Check the path.")
-    if not source.is_dir():
-        raise UsageError(f"{source} is not a folder.", "Name the folder that holds the code base.")
-    try:
-        next(source.iterdir(), None)
-    except OSError as error:
-        raise UsageError(
-            f"The folder {source} cannot be read: {error.strerror}.", "Check its permissions."
-        ) from error
 
 
 class SessionManager:
@@ -129,7 +95,7 @@ class SessionManager:
         self.notices: tuple[str, ...] = (
             *self._database.notices,
             *self._workspace.recover(),
-            *self._take_out_unjudged(),
+            *take_out_unjudged(self._workspace, self._sessions),
         )
 
     @property
@@ -138,6 +104,7 @@ class SessionManager:
 
     async def start(self, task: Task, *, seed: int = 0, context: Mapping[str, Any] | None = None) -> str:
         """Begin a new session; returns its id."""
+        breakpoints = sorted(self.state.breakpoints)
         self.state = SessionState(session=await self._thread.call(new_session_id))
         await self._emit(
             ev.SessionStarted(
@@ -152,6 +119,8 @@ class SessionManager:
                 context=dict(context or {}),
             )
         )
+        for phase in breakpoints:
+            await self._emit(ev.BreakpointSet(phase, enabled=True))
         await self._tell_notices()
         return self.state.session
 
@@ -198,10 +167,13 @@ class SessionManager:
             if isinstance(step, RunPhase):
                 return self.state
 
-    async def run(self, max_iterations: int | None = None) -> SessionState:
+    async def run(
+        self, max_iterations: int | None = None, *, stop_at_breakpoints: bool = False
+    ) -> SessionState:
         """Run the loop until the task is solved, the iterations are used up, or a stop is asked for.
 
-        The session is ended in every case; an error that costs the session is raised afterwards.
+        The session is ended then; an error that costs the session is raised afterwards. At a breakpoint,
+        where these count, the run returns with the session open, and the next one goes on from there.
         """
         limit = max_iterations or self.settings.session.max_iterations
         self._cancel = CancelToken()
@@ -213,6 +185,9 @@ class SessionManager:
                     return await self.end(step.status)
                 if stop.cancelled:
                     raise Cancelled()
+                if stop_at_breakpoints and at_breakpoint(step, self.state):
+                    await self._emit(ev.BreakpointReached(step.phase))
+                    return self.state
                 await self._take(step)
                 stop = self._cancel
         except Cancelled:
@@ -242,14 +217,25 @@ class SessionManager:
         await self._emit(ev.TaskChanged(task))
         return self.state
 
+    @property
+    def changes(self) -> CodeChanges:
+        """What a person decides about the code: accept, reject, undo, redo, edit."""
+        return CodeChanges(self._workspace, lambda: self.state, self._emit)
+
     async def undo(self) -> SessionState:
         """Take the session's newest edit out of the code base again."""
-        if not self.state.kept:
-            raise UsageError("No edit of this session is in the code base.", "There is nothing to undo.")
-        edit = self.state.kept[-1]
-        await asyncio.to_thread(self._workspace.undo, edit)
-        await self._emit(ev.EditUndone(edit, "undone by the user"))
+        await self.changes.undo()
         return self.state
+
+    async def set_breakpoint(self, phase: str, enabled: bool) -> None:
+        """Stop before a phase from now on, or no longer. Without a session it is meant for the next one."""
+        if phase not in self._phases:
+            raise UsageError(f"There is no phase {phase!r}.", f"Phases: {', '.join(self._phases)}.")
+        event = ev.BreakpointSet(phase, enabled)
+        if self.state.session:
+            await self._emit(event)
+        else:
+            self.state = apply_event(self.state, ev.EventRecord("", 0, "", event))
 
     async def branch(self, session: str, seq: int) -> str:
         """Copy the first ``seq`` events of a session under a new id; returns the id."""
@@ -325,37 +311,9 @@ class SessionManager:
         )
 
     async def _settle_edits(self) -> None:
-        """Make the code base and the events agree: an edit that was never judged is taken out.
-
-        The journal is written before the event, so after a kill it may hold an edit of this session
-        that the events do not know; and an interrupted phase may have undone one without a word.
-        """
-        for entry in await asyncio.to_thread(self._workspace.edits):
-            unjudged = entry.applied and entry.identifier not in self.state.kept
-            if unjudged and entry.label == self.state.session:
-                await self._emit(await asyncio.to_thread(_taken_out, self._workspace, entry.identifier))
-        if self.state.applied is not None:
-            await self._emit(ev.EditUndone(self.state.applied, NOT_JUDGED))
-
-    def _take_out_unjudged(self) -> tuple[str, ...]:
-        """After a kill: the edit of a session that nobody resumed must not pass for the person's code.
-
-        Only the newest edit can be one, for each is kept or undone before the next. Its session's events
-        are told, so that resuming it later finds them true.
-        """
-        entries = self._workspace.edits()
-        if not entries or not entries[-1].applied:
-            return ()
-        newest = entries[-1]
-        records = self._sessions.records(newest.label)
-        if not records or newest.identifier in fold(records).kept:
-            return ()
-        event = _taken_out(self._workspace, newest.identifier)
-        self._sessions.append(newest.label, event)
-        if isinstance(event, ev.EditAbandoned):
-            return (event.reason,)
-        paths = ", ".join(newest.paths)
-        return (f"Session {newest.label} was cut off; its edit of {paths} was taken out again.",)
+        """Make the code base and the events agree: an edit that was never judged is taken out."""
+        for event in await asyncio.to_thread(settled, self._workspace, self.state):
+            await self._emit(event)
 
     async def _write_build_log(self) -> None:
         build = self.state.build
@@ -375,12 +333,3 @@ class SessionManager:
         records = await self._thread.call(self._sessions.records, self.state.session)
         await self._thread.call(write_session_log, self.place.state, records)
         await self._thread.call(write_error_log, self.place.state, self._errors)
-
-
-def _taken_out(workspace: Workspace, edit: str) -> ev.EditUndone | ev.EditAbandoned:
-    """Undo an edit that was never judged; what cannot be undone is left to the person, and said."""
-    try:
-        workspace.undo(edit)
-    except WorkspaceError as error:
-        return ev.EditAbandoned(edit, f"An edit that was not judged stays in the code: {error}")
-    return ev.EditUndone(edit, NOT_JUDGED)

@@ -111,6 +111,16 @@ def _work_entry(event: ev.Event) -> Entry | None:
             return Entry("notice", candidate_line(event.candidate))
         case ev.CandidateRepeated():
             return Entry("notice", "The same code as before; sampling anew.")
+        case ev.BreakpointSet():
+            return Entry(
+                "notice", f"/run {'stops' if event.enabled else 'does not stop'} before {event.phase}."
+            )
+        case ev.BreakpointReached():
+            return Entry(
+                "question", f"Stopped before {event.phase}.", "/run or /step goes on; /break changes it."
+            )
+        case ev.ArtefactEdited(candidate=candidate) if candidate is not None:
+            return Entry("notice", f"Yours now: {candidate_line(candidate)}")
         case ev.ArtefactEdited():
             changed = [n for n in ("exploration", "plan", "candidate") if getattr(event, n) is not None]
             return Entry("notice", f"You changed the {', '.join(changed)}; what follows from it is stale.")
@@ -129,6 +139,12 @@ def _judge_entry(event: ev.Event) -> Entry | None:
             return Entry("plain", f"In the code base: {printable_line(', '.join(event.paths))}")
         case ev.EditUndone():
             return Entry("plain", f"Taken out again: {event.reason}")
+        case ev.EditRedone():
+            return Entry("good", "In the code base again.")
+        case ev.CandidateAccepted():
+            return Entry("good", "Accepted: it stays in the code base.")
+        case ev.HunksRejected():
+            return Entry("warning", rejected_line(event), event.reason)
         case ev.LessonOffered():
             return Entry(
                 "notice", f"A fix of this error is known: {event.lesson.rule or event.lesson.message}"
@@ -145,6 +161,15 @@ def candidate_line(candidate: Candidate) -> str:
         added, removed = changed_lines(change.before or "", change.after or "")
         parts.append(f"{printable_line(change.path)} +{added} -{removed}")
     return f"Candidate {candidate.number}: {', '.join(parts)}"
+
+
+def rejected_line(event: ev.HunksRejected) -> str:
+    """``Rejected: hunks 1, 3 of src/text.c``"""
+    if event.whole:
+        return "Rejected as a whole; /generate writes it anew, knowing that."
+    paths = ", ".join(dict.fromkeys(printable_line(hunk.path) for hunk in event.hunks))
+    numbers = ", ".join(str(hunk.number) for hunk in event.hunks)
+    return f"Rejected: {'hunk' if len(event.hunks) == 1 else 'hunks'} {numbers} of {paths}"
 
 
 def changed_lines(before: str, after: str) -> tuple[int, int]:

@@ -28,10 +28,14 @@ def source(calc_project: Path) -> str:
     return (calc_project / "calc.c").read_text()
 
 
+def contents(calc_project: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in calc_project.iterdir()}
+
+
 async def test_nothing_is_written_before_a_candidate_is_accepted(
     open_bench: OpenBench, calc_project: Path
 ) -> None:
-    before = {path: path.read_bytes() for path in calc_project.iterdir()}
+    before = contents(calc_project)
     bench = await until_generated(open_bench, GOOD_DOUBLE)
     manager = bench.manager
     await manager.run_phase("review")
@@ -39,7 +43,7 @@ async def test_nothing_is_written_before_a_candidate_is_accepted(
     await manager.changes.reject({1})
     await manager.changes.edit_file("calc.c", CALC_SOURCE.replace("return 0", "return value + value"))
     await manager.changes.reject()
-    assert {path: path.read_bytes() for path in calc_project.iterdir()} == before
+    assert contents(calc_project) == before
     await manager.changes.edit_file("calc.c", CALC_SOURCE.replace("return 0", "return value << 1"))
     await manager.changes.accept()
     assert "return value << 1" in source(calc_project)

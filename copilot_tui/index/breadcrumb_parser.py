@@ -59,8 +59,12 @@ class Block:
         return any(tag.name == "AI_PHASE" for tag in self.tags)
 
 
-def parse_breadcrumbs(text: str, path: str) -> tuple[Breadcrumb, ...]:
+def parse_breadcrumbs(
+    text: str, path: str, found: Sequence[Definition] | None = None
+) -> tuple[Breadcrumb, ...]:
     """Every breadcrumb of ``text`` in order; ``path`` tells the language and is put into the result.
+
+    ``found`` are the definitions of the text, where they are known already.
 
     Never raises; broken rules are listed in ``problems``. ``symbol`` is the definition that begins
     where the code after the breadcrumb begins, else the one that the breadcrumb stands in. Breadcrumbs
@@ -73,7 +77,8 @@ def parse_breadcrumbs(text: str, path: str) -> tuple[Breadcrumb, ...]:
     blocks = list(find_blocks(text, comments))
     if not blocks:
         return ()
-    found = definitions(text, language)
+    if found is None:
+        found = definitions(text, language)
     code_after = _code_after(text, comments, language)
     return tuple(
         Breadcrumb(

@@ -19,9 +19,10 @@ import msgspec
 from copilot_tui.core.artefacts import Breadcrumb
 from copilot_tui.index.damage import damage_reported
 from copilot_tui.index.definition import Definition
+from copilot_tui.index.imports import import_key
 from copilot_tui.index.scan import KnownFile, SourceFile
 
-_VERSION = "1"
+_VERSION = "2"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file (
@@ -30,10 +31,18 @@ CREATE TABLE IF NOT EXISTS file (
 );
 CREATE TABLE IF NOT EXISTS symbol (
     folded TEXT NOT NULL, file INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
-    first INTEGER NOT NULL, last INTEGER NOT NULL, comment_start INTEGER NOT NULL, signature TEXT NOT NULL
+    first INTEGER NOT NULL, last INTEGER NOT NULL, comment_start INTEGER NOT NULL, signature TEXT NOT NULL,
+    doc TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS symbol_by_name ON symbol (folded);
 CREATE INDEX IF NOT EXISTS symbol_by_file ON symbol (file);
+CREATE TABLE IF NOT EXISTS call (
+    name TEXT NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (name, file)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS call_by_file ON call (file);
+CREATE TABLE IF NOT EXISTS import (key TEXT NOT NULL, file INTEGER NOT NULL, target TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS import_by_key ON import (key);
+CREATE INDEX IF NOT EXISTS import_by_file ON import (file);
 """
 _MOST_VARIABLES = 500
 
@@ -45,6 +54,8 @@ class FileFacts:
     file: SourceFile
     definitions: tuple[Definition, ...]
     breadcrumbs: tuple[Breadcrumb, ...]
+    calls: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 class Catalogue:
@@ -83,8 +94,8 @@ class Catalogue:
     def clear(self, identity: str) -> None:
         """Forget every file; from now on the catalogue belongs to the word index ``identity``."""
         with self._connection() as connection:
-            connection.execute("DELETE FROM symbol")
-            connection.execute("DELETE FROM file")
+            for table in ("file", *_TABLES):
+                connection.execute(f"DELETE FROM {table}")
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('identity', ?)", (identity,))
 
     def known(self) -> dict[str, KnownFile]:
@@ -137,6 +148,38 @@ class Catalogue:
         )
         return [(row[0], Definition(*row[1:])) for row in rows]
 
+    def imports_in(self, path: str) -> list[str]:
+        """What one file imports, as written, in order."""
+        rows = self._rows(
+            "SELECT target FROM import JOIN file ON file.id = import.file WHERE path = ? "
+            "ORDER BY import.rowid",
+            (path,),
+        )
+        return [row[0] for row in rows]
+
+    def imports_named(self, keys: Sequence[str], limit: int) -> list[tuple[str, str]]:
+        """Path and target of the first ``limit`` imports with one of ``keys`` (see ``import_key``)."""
+        marks = ",".join("?" * len(keys))
+        return self._rows(
+            "SELECT path, target FROM import JOIN file ON file.id = import.file "
+            f"WHERE key IN ({marks}) LIMIT ?",
+            (*keys, limit),
+        )
+
+    def callers_of(self, name: str) -> list[str]:
+        """The files that call ``name``, by path."""
+        rows = self._rows(
+            "SELECT path FROM call JOIN file ON file.id = call.file WHERE name = ? ORDER BY path", (name,)
+        )
+        return [row[0] for row in rows]
+
+    def calls_in(self, path: str) -> tuple[str, ...]:
+        """The names that one file calls, in alphabetical order."""
+        rows = self._rows(
+            "SELECT name FROM call JOIN file ON file.id = call.file WHERE path = ? ORDER BY name", (path,)
+        )
+        return tuple(row[0] for row in rows)
+
     def breadcrumbs(self) -> list[Breadcrumb]:
         """Every breadcrumb of the code base, by path and line."""
         rows = self._rows("SELECT breadcrumbs FROM file WHERE breadcrumbs IS NOT NULL ORDER BY path")
@@ -179,17 +222,19 @@ class Catalogue:
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
 
-_DEFINITION = "name, kind, first, last, signature, comment_start"
+_TABLES = ("symbol", "call", "import")
+_DEFINITION = "name, kind, first, last, signature, comment_start, doc"
 _INSERT_FILE = (
     "INSERT INTO file (path, size, mtime_ns, language, reason, breadcrumbs) VALUES (?, ?, ?, ?, ?, ?)"
 )
-_INSERT_SYMBOL = "INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_SYMBOL = "INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def _forget(connection: sqlite3.Connection, path: str) -> None:
     row = connection.execute("SELECT id FROM file WHERE path = ?", (path,)).fetchone()
     if row is not None:
-        connection.execute("DELETE FROM symbol WHERE file = ?", row)
+        for table in _TABLES:
+            connection.execute(f"DELETE FROM {table} WHERE file = ?", row)
         connection.execute("DELETE FROM file WHERE id = ?", row)
 
 
@@ -204,7 +249,11 @@ def _store(connection: sqlite3.Connection, facts: FileFacts) -> None:
     connection.executemany(
         _INSERT_SYMBOL,
         [
-            (x.name.lower(), number, x.name, x.kind, x.start, x.end, x.comment_start, x.signature)
+            (x.name.lower(), number, x.name, x.kind, x.start, x.end, x.comment_start, x.signature, x.doc)
             for x in facts.definitions
         ],
+    )
+    connection.executemany("INSERT OR IGNORE INTO call VALUES (?, ?)", [(x, number) for x in facts.calls])
+    connection.executemany(
+        "INSERT INTO import VALUES (?, ?, ?)", [(import_key(x), number, x) for x in facts.imports]
     )

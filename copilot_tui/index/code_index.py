@@ -22,6 +22,7 @@ from copilot_tui.index.lexical import LexicalIndex, Progress, UpdateStatistics
 from copilot_tui.index.patterns import gather_patterns
 from copilot_tui.index.query import Query
 from copilot_tui.index.ranker import Choice, rank_files
+from copilot_tui.index.relations import Relations
 from copilot_tui.index.scan import KnownFile, ScanResult, is_under, read_bytes, scan
 from copilot_tui.index.spans import best_spans, gather_snippets
 from copilot_tui.index.symbols import definitions, language_of
@@ -43,6 +44,7 @@ class CodeIndex:
         self._lexical = LexicalIndex(directory)
         self._texts: OrderedDict[str, str | None] = OrderedDict()
         self._paths: frozenset[str] | None = None
+        self._relations: Relations | None = None
         self.statistics = UpdateStatistics()
         """What the last refresh did."""
 
@@ -58,7 +60,7 @@ class CodeIndex:
             progress("scan", 0, 0)
         result = scan(self._source, self._settings, self._directories, cancel, known)
         self._texts.clear()
-        self._paths = None
+        self._paths = self._relations = None
         if self._settings.enabled:
             self.statistics = self._lexical.update(
                 result,
@@ -151,6 +153,27 @@ class CodeIndex:
         """Path and definition for every definition with one of ``names``."""
         paths = self.paths()
         return [entry for entry in self._lexical.catalogue.definitions_named(names) if entry[0] in paths]
+
+    def includes_of(self, path: str) -> tuple[str, ...]:
+        """The files of the code base that ``path`` includes or imports, in its order."""
+        return self._related().includes_of(path)
+
+    def included_by(self, path: str) -> tuple[str, ...]:
+        """The files of the code base that include or import ``path``, by path."""
+        return self._related().included_by(path)
+
+    def callers_of(self, name: str) -> tuple[str, ...]:
+        """The files that call ``name``, by path; letter case counts."""
+        return self._related().callers_of(name)
+
+    def calls_in(self, path: str) -> tuple[str, ...]:
+        """The names that ``path`` calls, each once."""
+        return self._related().calls_in(path)
+
+    def _related(self) -> Relations:
+        if self._relations is None:
+            self._relations = Relations(self._lexical.catalogue, self.paths())
+        return self._relations
 
     def text(self, path: str) -> str | None:
         """As :meth:`read`, but None for what cannot be read, and remembered until the next refresh."""

@@ -14,7 +14,8 @@ class Definition:
 
     ``signature`` is everything before the body, in one line. ``comment_start`` is the first line of the
     comment block directly before the definition, or ``start`` where there is none. Unions count as
-    structs, methods as functions.
+    structs, interfaces and traits as classes, methods as functions. ``doc`` is what its comment says first,
+    in one line; empty where there is none.
     """
 
     name: str
@@ -23,3 +24,4 @@ class Definition:
     end: int
     signature: str
     comment_start: int
+    doc: str = ""

@@ -1,4 +1,7 @@
-"""The tree-sitter grammars that ship with the program, loaded on first use.
+"""The tree-sitter grammars that ship with the program, loaded on first use, and what is asked of them.
+
+Each language has a query in ``queries/``, in tree-sitter's own language; it runs natively, so Python only
+touches the nodes that it asked for.
 
 Some texts (such as thousands of unclosed comments) take a parser quadratic time. So each text gets a
 budget of processor time, far above what real sources need, and counts as unreadable beyond it. The
@@ -11,13 +14,29 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 
 import tree_sitter
 
-_LANGUAGES = ("c", "cpp", "python")
+GRAMMARS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "c": ("tree_sitter_c", "language", ("c",)),
+    "cpp": ("tree_sitter_cpp", "language", ("c", "cpp")),
+    "go": ("tree_sitter_go", "language", ("go",)),
+    "java": ("tree_sitter_java", "language", ("java",)),
+    "javascript": ("tree_sitter_javascript", "language", ("javascript",)),
+    "python": ("tree_sitter_python", "language", ("python",)),
+    "rust": ("tree_sitter_rust", "language", ("rust",)),
+    "shell": ("tree_sitter_bash", "language", ("shell",)),
+    "tsx": ("tree_sitter_typescript", "language_tsx", ("javascript", "typescript")),
+    "typescript": ("tree_sitter_typescript", "language_typescript", ("javascript", "typescript")),
+}
+"""Language to the module and function of its grammar, and the files of its query."""
+
+_QUERIES = Path(__file__).parent / "queries"
 _BASE_SECONDS = 0.5
 _SECONDS_PER_BYTE = 3e-6
 _STRAY_SPLAT = re.compile(r"[-+/%@]\s{0,200}\*|\*\s{1,200}\*")
@@ -33,15 +52,28 @@ class SyntaxTree:
 
     root: tree_sitter.Node
     content: bytes
+    language: str
 
     def text(self, node: tree_sitter.Node) -> str:
         """What a node stands for."""
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
+    def captures(self) -> dict[str, list[tree_sitter.Node]]:
+        """What the language's query captures, by the capture's name; each list in no certain order."""
+        return tree_sitter.QueryCursor(_query(self.language)).captures(self.root)
 
-@lru_cache(maxsize=len(_LANGUAGES))
+
+@lru_cache(maxsize=len(GRAMMARS))
 def _grammar(language: str) -> tree_sitter.Language:
-    return tree_sitter.Language(import_module(f"tree_sitter_{language}").language())
+    module, function, _ = GRAMMARS[language]
+    return tree_sitter.Language(getattr(import_module(module), function)())
+
+
+@lru_cache(maxsize=len(GRAMMARS))
+def _query(language: str) -> tree_sitter.Query:
+    parts = [(_QUERIES / f"{name}.scm").read_text("utf-8") for name in GRAMMARS[language][2]]
+    query: tree_sitter.Query = tree_sitter.Query(_grammar(language), "\n".join(parts))
+    return query
 
 
 def syntax_tree(text: str, language: str) -> SyntaxTree | None:
@@ -49,7 +81,7 @@ def syntax_tree(text: str, language: str) -> SyntaxTree | None:
 
     What UTF-8 cannot hold counts as ``?``.
     """
-    if language not in _LANGUAGES or (language == "python" and _explodes(text)):
+    if language not in GRAMMARS or (language == "python" and _explodes(text)):
         return None
     content = text.encode("utf-8", "replace")
     view = memoryview(content)
@@ -61,7 +93,7 @@ def syntax_tree(text: str, language: str) -> SyntaxTree | None:
         )
     except ValueError:
         return None  # how the library says that the callback gave up
-    return SyntaxTree(tree.root_node, content)
+    return SyntaxTree(tree.root_node, content, language)
 
 
 def _explodes(text: str) -> bool:

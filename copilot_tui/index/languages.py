@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ COMMENT_STYLES: Mapping[str, CommentStyle] = {
     "rust": _SLASHES,
     "scala": _SLASHES,
     "swift": _SLASHES,
+    "tsx": _SLASHES,
     "typescript": _SLASHES,
     "zig": CommentStyle(("//",), False),
     "assembly": CommentStyle((";", "//", "#", "@", "|"), True),
@@ -120,7 +120,8 @@ _SUFFIXES: Mapping[str, str] = {
     "tcl": "tcl",
     "tex": "tex sty",
     "toml": "toml",
-    "typescript": "ts tsx mts cts",
+    "tsx": "tsx",
+    "typescript": "ts mts cts",
     "vhdl": "vhd vhdl",
     "yaml": "yml yaml",
     "zig": "zig",
@@ -144,7 +145,7 @@ _PROSE = frozenset({"markdown", "restructuredtext", "configuration", "toml", "ya
 
 def language_of(path: str) -> str | None:
     """The language of a file by its name, or None where the name tells nothing."""
-    name = PurePosixPath(path).name.lower()
+    name = path.rpartition("/")[2].lower()
     if name in _BY_NAME:
         return _BY_NAME[name]
     return _BY_SUFFIX.get(name.rpartition(".")[2]) if "." in name else None

@@ -18,11 +18,10 @@ from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import CopilotError, StoreError
 from copilot_tui.index.breadcrumbs import parse_breadcrumbs
 from copilot_tui.index.catalogue import Catalogue, FileFacts
-from copilot_tui.index.comments import comment_text
 from copilot_tui.index.damage import DamagedIndexError
 from copilot_tui.index.identifiers import query_terms
 from copilot_tui.index.scan import KnownFile, ScanResult, SourceFile, is_under
-from copilot_tui.index.symbols import definitions
+from copilot_tui.index.symbols import SourceReading, read_source
 from copilot_tui.index.word_index import Document, Hit, WordIndex
 from copilot_tui.index.writer_lock import writer_lock
 
@@ -171,22 +170,23 @@ class LexicalIndex:
                 except (OSError, CopilotError):
                     lost.append(file.path)  # gone or locked since the scan; the next update tries again
                     continue
-                item = read_facts(file, text)
-                facts.append(item)
-                names = " ".join(definition.name for definition in item.definitions)
-                yield Document(file.path, names, comment_text(text, file.language), text)
+                reading = read_source(text, file.language)
+                facts.append(_read_facts(file, text, reading))
+                names = " ".join(definition.name for definition in facts[-1].definitions)
+                yield Document(file.path, names, reading.comments, text)
 
         self._words.write(documents(), merge=merge)
         self.catalogue.replace(facts, lost)
         unreadable += lost
 
 
-def read_facts(file: SourceFile, text: str) -> FileFacts:
+def _read_facts(file: SourceFile, text: str, reading: SourceReading) -> FileFacts:
     """What the catalogue keeps of a file. Constants in headers count as definitions only up to a cap."""
-    found = definitions(text, file.language)
+    found = reading.definitions
     if len(found) > _MOST_SYMBOLS_PER_FILE:
         found = tuple(x for x in found if x.kind != "macro")[:_MOST_SYMBOLS_PER_FILE]
-    return FileFacts(file, found, parse_breadcrumbs(text, file.path))
+    breadcrumbs = parse_breadcrumbs(text, file.path, reading.definitions)
+    return FileFacts(file, found, breadcrumbs, reading.calls, reading.imports)
 
 
 def _differs(file: SourceFile, known: Mapping[str, KnownFile]) -> bool:

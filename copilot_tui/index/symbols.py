@@ -1,7 +1,8 @@
 """What a source text defines and uses: functions, types, macros, with lines and comments.
 
-C, C++ and Python are read with tree-sitter. Other languages have a line pattern for functions, whose
-ends are estimated from the next definition; languages without a pattern yield nothing. AROS library
+C, C++, Go, Java, JavaScript, Python, Rust, shell and TypeScript are read with tree-sitter. Other languages
+have a line pattern for functions, whose ends are estimated from the next definition; languages without a
+pattern yield nothing. AROS library
 functions (``AROS_LH2I(type, name, ...)`` and their kin) are no C to a grammar, so they are recognised
 by their macro. Limits: nested functions and locals are left out; ``.h`` files are read as C; the AROS
 macros and other heavy preprocessing count as syntax errors, so compare a file with its earlier self.
@@ -11,17 +12,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from copilot_tui.core.text import printable_line
-from copilot_tui.index.comments import comment_lines, comment_starts
+from copilot_tui.index.comments import comment_lines, comment_starts, comment_text
 from copilot_tui.index.definition import Definition, Kind
 from copilot_tui.index.grammars import syntax_tree
-from copilot_tui.index.languages import language_of
+from copilot_tui.index.imports import import_targets
+from copilot_tui.index.languages import COMMENT_STYLES, language_of
 from copilot_tui.index.symbols_fallback import aros_functions, functions_by_pattern
-from copilot_tui.index.symbols_tree import tree_definitions, tree_errors
+from copilot_tui.index.symbols_tree import read_tree, tree_errors
 
-__all__ = ["Definition", "Kind", "calls", "definitions", "language_of", "references", "syntax_errors"]
+__all__ = [
+    "Definition",
+    "Kind",
+    "SourceReading",
+    "calls",
+    "definitions",
+    "language_of",
+    "read_source",
+    "references",
+    "syntax_errors",
+]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
@@ -35,22 +47,51 @@ _KEYWORDS = "if for while switch return sizeof defined catch and or not in is el
 _NOT_CALLS = frozenset(_KEYWORDS.split())
 
 
-def definitions(text: str, language: str | None) -> tuple[Definition, ...]:
-    """The definitions of ``text`` in the order of their first lines; empty for an unknown language."""
+@dataclass(frozen=True, slots=True)
+class SourceReading:
+    """What one pass over a source text tells. ``calls`` are names, ``imports`` paths as in ``imports.py``,
+    ``comments`` the text of all comments."""
+
+    definitions: tuple[Definition, ...] = ()
+    calls: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    comments: str = ""
+
+
+def read_source(text: str, language: str | None) -> SourceReading:
+    """Everything at once; cheaper than asking for each part. Empty for an unknown language."""
     if language is None or not text:
-        return ()
+        return SourceReading()
     tree = syntax_tree(text, language)
     if tree is None:
-        found: Iterable[Definition] = functions_by_pattern(text, language)
-    elif language == "python":
-        found = tree_definitions(tree)
-    else:
-        found = _with_aros(list(tree_definitions(tree)), aros_functions(text))
-    starts = comment_starts(comment_lines(text, language))
-    return tuple(
-        replace(item, comment_start=starts.get(item.start - 1, item.start))
-        for item in sorted(found, key=lambda item: (item.start, -item.end))
+        code = calls(text, language) if language in COMMENT_STYLES else ()
+        return SourceReading(_without_tree(text, language), code, (), comment_text(text, language))
+    reading = read_tree(tree)
+    found = reading.definitions
+    if language in {"c", "cpp"}:
+        found = _with_aros(found, aros_functions(text))
+    content = tree.content
+    return SourceReading(
+        definitions=_in_order(found),
+        calls=tuple(name for name in reading.calls if name not in _NOT_CALLS),
+        imports=import_targets(reading.imports, language),
+        comments=b"\n".join(content[a:b] for a, b in reading.comments).decode("utf-8", "replace"),
     )
+
+
+def definitions(text: str, language: str | None) -> tuple[Definition, ...]:
+    """The definitions of ``text`` in the order of their first lines; empty for an unknown language."""
+    return read_source(text, language).definitions
+
+
+def _without_tree(text: str, language: str) -> tuple[Definition, ...]:
+    starts = comment_starts(comment_lines(text, language))
+    found = functions_by_pattern(text, language)
+    return _in_order(replace(item, comment_start=starts.get(item.start - 1, item.start)) for item in found)
+
+
+def _in_order(found: Iterable[Definition]) -> tuple[Definition, ...]:
+    return tuple(sorted(found, key=lambda item: (item.start, -item.end)))
 
 
 def _with_aros(found: list[Definition], aros: list[Definition]) -> list[Definition]:

@@ -10,6 +10,9 @@ import re
 from collections.abc import Mapping
 
 from copilot_tui.index.definition import Definition
+from copilot_tui.index.documentation import autodoc_summary
+
+_LONGEST_COMMENT = 20_000
 
 # AROS_LH2I(type, name, ... , library, offset, module) and the user-function kin.
 _AROS = re.compile(
@@ -41,7 +44,7 @@ _PATTERNS: Mapping[str, str] = {
     "csharp": r"^[ \t]*(?:(?:public|private|protected|internal|static|override|virtual|async|sealed)[ \t]+)+"
     r"[\w<>\[\],.? ]{1,80}?[ \t](\w+)[ \t]*\(",
 }
-_PATTERNS = {**_PATTERNS, "typescript": _PATTERNS["javascript"]}
+_PATTERNS = {**_PATTERNS, "typescript": _PATTERNS["javascript"], "tsx": _PATTERNS["javascript"]}
 
 
 def functions_by_pattern(text: str, language: str) -> list[Definition]:
@@ -83,8 +86,22 @@ def aros_functions(text: str) -> list[Definition]:
         header = re.sub(r"/\*.*?(?:\*/|\Z)", " ", text[match.start() : body], flags=re.DOTALL)
         last = line + text.count("\n", match.start(), end)
         signature = " ".join(header.split())[:400]
-        result.append(Definition(match.group(1), "function", line, last, signature, line))
+        comment = _autodoc_start(text, match.start())
+        first = line - text.count("\n", comment, match.start())
+        doc = autodoc_summary(text[comment:body])
+        result.append(Definition(match.group(1), "function", line, last, signature, first, doc))
     return result
+
+
+def _autodoc_start(text: str, start: int) -> int:
+    """Where the comment before an AROS macro begins, #include lines in between; else ``start``."""
+    earliest = max(0, start - _LONGEST_COMMENT)
+    end = text.rfind("*/", earliest, start)
+    between = text[end + 2 : start].split("\n") if end >= 0 else ["x"]
+    if any(line.strip() and not line.lstrip().startswith("#") for line in between):
+        return start
+    begin = text.rfind("/*", earliest, end)
+    return begin if begin >= 0 else start
 
 
 def _body(text: str, start: int, limit: int) -> tuple[int, int]:

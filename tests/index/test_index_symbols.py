@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot_tui.index.symbols import calls, definitions, references, syntax_errors
+from copilot_tui.index.symbols import calls, definitions, read_source, references, syntax_errors
 
 C_SOURCE = """\
 // License
@@ -65,6 +65,7 @@ def test_c_definitions_have_kinds_lines_and_comments() -> None:
         "make_foo": "function",
         "declared": "prototype",
         "Bar": "typedef",
+        "bar": "struct",
         "plain": "struct",
         "colour": "enum",
         "TWICE": "macro",
@@ -80,6 +81,8 @@ def test_c_definitions_have_kinds_lines_and_comments() -> None:
 def test_a_function_behind_an_aros_macro_is_found_with_its_body() -> None:
     found = [item for item in definitions(AROS_SOURCE, "c") if item.kind == "function"]
     assert [(item.name, item.start, item.end) for item in found] == [("AllocVec", 6, 22), ("after", 24, 26)]
+    assert (found[0].comment_start, found[0].doc) == (1, "Allocate memory; don't { forget.")
+    assert found[0].signature.startswith("AROS_LH2I(APTR, AllocVec, AROS_LHA(IPTR, byteSize, D0),")
 
 
 def test_cpp_and_python_methods_are_found() -> None:
@@ -97,6 +100,88 @@ def test_cpp_and_python_methods_are_found() -> None:
     ]
 
 
+LANGUAGES = {
+    "rust": (
+        "use crate::net::{http::Client, dns};\nmod parse;\n\n/// Sends it.\n#[inline]\n"
+        "pub fn send(x: i32) -> i32 {\n    fn local() {}\n    go(x); self.step(); m::leap(); note!(1)\n}\n"
+        "trait Shape { fn area(&self); }\nimpl Shape for S { fn area(&self) {} }\n",
+        [("send", "function", 4, 6), ("Shape", "class", 10, 10), ("area", "prototype", 10, 10), ("area", "function", 11, 11)],
+        {"go", "step", "leap", "note"},
+        ["net/http/Client", "net/http", "net/dns", "net", "./parse"],
+        "Sends it.",
+    ),
+    "go": (
+        'package a\nimport (\n\t"fmt"\n\tb "x.org/a/b"\n)\n\n// Foo does.\nfunc (c *C) Foo(a int) error {\n'
+        "\tfmt.Println(a)\n\tbar()\n}\ntype S struct{ A int }\ntype I interface{ F() }\n",
+        [("Foo", "function", 7, 8), ("S", "struct", 12, 12), ("I", "class", 13, 13)],
+        {"Println", "bar"},
+        ["fmt", "x.org/a/b"],
+        "Foo does.",
+    ),
+    "java": (
+        "package a;\nimport a.b.C;\nimport static a.D.e;\nimport q.*;\n/**\n * Does it.\n * @param x no\n */\n"
+        "@Deprecated\npublic class A {\n  A() { foo(); new Q(); }\n  int m(int a) { return this.n(a); }\n"
+        "  enum E { X }\n}\ninterface I { void q(); }\n",
+        [("A", "class", 5, 9), ("A", "function", 11, 11), ("m", "function", 12, 12), ("E", "enum", 13, 13),
+         ("I", "class", 15, 15), ("q", "prototype", 15, 15)],
+        {"foo", "Q", "n"},
+        ["a/b/C", "a/D", "q/*"],
+        "Does it.",
+    ),
+    "javascript": (
+        "import {y} from './a';\nvar q = require('./c');\n\n/** Uses it. */\napp.use = function use(fn) { a(); b.c(); };\n"
+        "export const bar = async (x) => { new D(); };\nexport class K { m() {} }\n",
+        [("use", "function", 4, 5), ("bar", "function", 6, 6), ("K", "class", 7, 7), ("m", "function", 7, 7)],
+        {"require", "a", "c", "D"},
+        ["./a", "./c"],
+        "Uses it.",
+    ),
+    "typescript": (
+        "import b = require('./bb');\n// Shaped.\nexport interface I { m(): void }\ntype T = string;\n"
+        "abstract class C { abstract foo(): void; private bar(x: number) { this.q<string>(1); } }\n",
+        [("I", "class", 2, 3), ("m", "prototype", 3, 3), ("T", "typedef", 4, 4), ("C", "class", 5, 5),
+         ("foo", "prototype", 5, 5), ("bar", "function", 5, 5)],
+        {"q"},
+        ["./bb"],
+        "Shaped.",
+    ),
+    "tsx": ("const A = () => <b>{f()}</b>;\n", [("A", "function", 1, 1)], {"f"}, [], ""),
+    "shell": (
+        '. ./a.sh\nsource "$DIR/b.sh"\n# Says foo.\nfoo() {\n  bar x\n}\n',
+        [("foo", "function", 3, 4)],
+        {".", "source", "bar"},
+        ["./a.sh", "b.sh"],
+        "Says foo.",
+    ),
+    "python": (
+        "import a.b as c, d\nfrom .x import y\nfrom ..m.n import (z as w)\n\nclass A:\n    \"\"\"Holds\n    it.\n\n    More.\"\"\"\n"
+        "    def f(self): g(); self.h.i(1)\n",
+        [("A", "class", 5, 5), ("f", "function", 10, 10)],
+        {"g", "i"},
+        ["a/b", "d", "./x", "./x/y", "./../m/n", "./../m/n/z"],
+        "Holds it.",
+    ),
+    "cpp": (
+        '#include "a/b.hpp"\n#include <map>\n// Doubles.\ntemplate <class T>\nT twice(T x) { return n::add(x, x) + make<T>(); }\n'
+        "class Q { public: int size() const; };\n",
+        [("twice", "function", 3, 4), ("Q", "class", 6, 6), ("size", "prototype", 6, 6)],
+        {"add", "make"},
+        ["a/b.hpp", "map"],
+        "Doubles.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_source_tells_definitions_calls_imports_and_documentation(language: str) -> None:
+    text, names, called, imports, doc = LANGUAGES[language]
+    reading = read_source(text, language)
+    assert [(x.name, x.kind, x.comment_start, x.start) for x in reading.definitions] == names
+    assert called <= set(reading.calls)
+    assert list(reading.imports) == imports
+    assert reading.definitions[0].doc == doc
+
+
 @pytest.mark.parametrize(
     ("language", "source", "names"),
     [
@@ -104,6 +189,7 @@ def test_cpp_and_python_methods_are_found() -> None:
         ("go", "func One() {}\nfunc (s *S) Two() {}\n", ["One", "Two"]),
         ("javascript", "export function one() {}\nconst two = (a) => a;\n", ["one", "two"]),
         ("shell", "one() {\n:\n}\nfunction two {\n:\n}\n", ["one", "two"]),
+        ("ruby", "def one\nend\ndef self.two\nend\n", ["one", "two"]),
         ("markdown", "# one()\n", []),
     ],
 )
@@ -115,7 +201,8 @@ def test_syntax_errors_name_line_and_column() -> None:
     assert syntax_errors(C_SOURCE, "c") == ()
     assert syntax_errors("int ok;\nint é = ) 1;\n", "c")[0][0] == 2
     assert any(excerpt == "missing ;" for _, _, excerpt in syntax_errors("int f(void) { return 1 }\n", "c"))
-    assert syntax_errors("fn (", "rust") == ()
+    assert syntax_errors("fn f() { let x = ; }", "rust")[0][0] == 1
+    assert syntax_errors("def (", "ruby") == ()
 
 
 def test_references_and_calls_leave_comments_and_strings_out() -> None:

@@ -77,6 +77,13 @@ class FileWanted(Message):
 
 
 @dataclass
+class CommandWanted(Message):
+    """A key or a click that means the same as a line typed into the prompt."""
+
+    line: str
+
+
+@dataclass
 class ThemeWanted(Message):
     """A person wants another theme; without a name, to choose one."""
 

@@ -28,6 +28,7 @@ from copilot_tui.session.driver import SessionDriver
 from copilot_tui.session.opening import Opening
 from copilot_tui.session.prompt_history import load_entries, save_entry
 from copilot_tui.tui.messages import (
+    CommandWanted,
     EngineChanged,
     Failed,
     FileWanted,
@@ -181,6 +182,10 @@ class WorkScreen(Screen[None]):
     def _file_wanted(self, message: FileWanted) -> None:
         self.deck.activate(CODE.identifier)
         self.query_one(CodePane).post_message(FileWanted(message.path, message.line))
+
+    @on(CommandWanted)
+    def _command_wanted(self, message: CommandWanted) -> None:
+        self.carry_out(message.line)
 
     @on(PinWanted)
     def _pin_wanted(self, message: PinWanted) -> None:

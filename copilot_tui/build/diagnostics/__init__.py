@@ -8,7 +8,6 @@ is linear in the length of the text.
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -19,7 +18,7 @@ from copilot_tui.build.diagnostics.gcc_clang import GccClang
 from copilot_tui.build.diagnostics.generic import Generic
 from copilot_tui.build.diagnostics.linker import Linker
 from copilot_tui.build.diagnostics.make import Make
-from copilot_tui.build.diagnostics.output import Output, marks_pattern
+from copilot_tui.build.diagnostics.output import Marks, Output
 from copilot_tui.build.diagnostics.parser import DiagnosticParser, Found, MarkedParser
 from copilot_tui.build.diagnostics.paths import FOLDER_MARKS, Folders, relocated
 from copilot_tui.build.diagnostics.pytest import Pytest
@@ -95,10 +94,10 @@ def parse_tests(text: str) -> tuple[TestResult, ...]:
 
 
 @cache
-def _marks(*, tests: bool) -> re.Pattern[str]:
+def _marks(*, tests: bool) -> Marks:
     marks = [mark for parser in _BUILT_IN for mark in parser.marks]
     more = [mark for parser in _BUILT_IN for mark in parser.test_marks] if tests else []
-    return marks_pattern((*FOLDER_MARKS, *marks, *more))
+    return Marks((*FOLDER_MARKS, *marks, *more))
 
 
 def _identity(diagnostic: Diagnostic) -> object:

@@ -34,7 +34,8 @@ _ENDS = ("symbol(s) not found", "final link failed", "undefined symbols")
 class Linker(NoTests):
     name = "ld"
     marks = (
-        r"ld(?:64|\.\w+)?(?:\.exe)?: ",
+        "ld: ",  # ld.gold, lld and mold end with it too
+        "ld.bfd: ",
         r": (?:error: |warning: )?(?:undefined reference|multiple definition|duplicate symbol)",
         r": ?[iI]n function ",
         r'", referenced from:',

@@ -44,7 +44,7 @@ class _Point:
 
 class Tap:
     name = "tap"
-    marks = (r"\n *1\.\.\d", r"\nTAP version", r"\n *(?:not )?ok\b", r"\n *Bail out!")
+    marks = (r"\nTAP version", r"\n *(?:1\.\.\d|(?:not )?ok\b|Bail out!)")
     test_marks = ()
 
     def diagnostics(self, output: Output) -> Iterator[Found]:

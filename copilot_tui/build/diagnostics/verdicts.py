@@ -36,8 +36,8 @@ class Verdicts:
     marks = (
         r"\.\.\. ?(?i:fail)",
         r"\n(?i:fail(?:ed)?): ",
-        r"\[ *(?i:fail)",
-        r"--- (?i:fail)",
+        r"\n\[ *(?i:fail)",
+        r"\n *--- (?i:fail)",
         "✗",
         "✕",
         "✖",
@@ -46,8 +46,8 @@ class Verdicts:
     test_marks = (
         r"\.\.\. ?(?i:ok|pass)",
         r"\n(?i:ok|pass(?:ed)?): ",
-        r"\[ *(?i:ok|pass)",
-        r"--- (?i:pass|ok)",
+        r"\n\[ *(?i:ok|pass)",
+        r"\n *--- (?i:pass|ok)",
         "✓",
         "✔",
         "√",

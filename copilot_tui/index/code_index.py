@@ -18,6 +18,7 @@ from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import CopilotError, UsageError
 from copilot_tui.index.damage import DamagedIndexError
 from copilot_tui.index.definition import Definition
+from copilot_tui.index.history import History, HistoryCache
 from copilot_tui.index.lexical import LexicalIndex, Progress, UpdateStatistics
 from copilot_tui.index.patterns import gather_patterns
 from copilot_tui.index.query import Query
@@ -42,6 +43,7 @@ class CodeIndex:
         self._settings = settings
         self._directories = tuple(name.strip("/") for name in directories if name.strip("/") not in {"", "."})
         self._lexical = LexicalIndex(directory)
+        self._history = HistoryCache(source, directory / "history.msgpack")
         self._texts: OrderedDict[str, str | None] = OrderedDict()
         self._paths: frozenset[str] | None = None
         self._relations: Relations | None = None
@@ -70,6 +72,7 @@ class CodeIndex:
                 progress=progress,
                 cancel=cancel,
             )
+            self._history.refresh(cancel)
         return result
 
     def rank(
@@ -79,13 +82,15 @@ class CodeIndex:
         pins: Collection[str] = (),
         drops: Collection[str] = (),
         task: Task | None = None,
+        without: Collection[str] = (),
     ) -> tuple[RankedFile, ...]:
         """The files that matter for ``query``, best first, at most ``limit`` (never fewer than pins).
 
         Pinned files that cannot be read are left out. An empty query stands for the task's text.
+        Signals named in ``without`` are not asked (see ``signals.table``).
         """
         pins = [path for path in pins if self.text(path) is not None]
-        choice = Choice(limit, pins, drops, self._settings.similarity_threshold)
+        choice = Choice(limit, pins, drops, self._settings.similarity_threshold, without)
         return self._mended(lambda: rank_files(query, self, choice, task, self._spans))
 
     def snippets(self, files: Sequence[RankedFile], limit: int) -> tuple[Snippet, ...]:
@@ -188,6 +193,10 @@ class CodeIndex:
         if len(self._texts) > _CACHED_TEXTS:
             self._texts.popitem(last=False)
         return text
+
+    def history(self) -> History:
+        """What the commits say, as of the last refresh."""
+        return self._history.history()
 
     def counts(self) -> dict[str, int]:
         """How many files, symbols and files with breadcrumbs the index holds."""

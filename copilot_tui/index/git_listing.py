@@ -1,35 +1,22 @@
 """The files of a git work tree, as git itself lists them.
 
 Tracked files and new ones that no ignore rule covers, submodules and nested repositories included.
-A code base is hostile material: the settings through which a repository can make git start programs
-are switched off. Limit: where git is missing, refuses (an owner it does not trust) or fails, the
-answer is None and the caller walks the folder.
+Limit: where git is missing, refuses (an owner it does not trust) or fails, the answer is None and the
+caller walks the folder.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 from copilot_tui.core.cancellation import CancelToken
+from copilot_tui.index.git_command import run_git
 from copilot_tui.index.languages import language_of
 
 _DEEPEST_NESTING = 8
-_POLL_SECONDS = 0.1
 _TIMEOUT_SECONDS = 120.0
-_COMMAND = (
-    "git",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    "core.hooksPath=/dev/null",
-    "ls-files",
-    "--cached",
-    "--others",
-    "--exclude-standard",
-    "-z",
-)
+_LISTING = ("ls-files", "--cached", "--others", "--exclude-standard", "-z")
 
 
 def git_paths(source: Path, cancel: CancelToken) -> list[str] | None:
@@ -42,7 +29,7 @@ def git_paths(source: Path, cancel: CancelToken) -> list[str] | None:
 
 
 def _list(folder: Path, cancel: CancelToken, depth: int) -> list[str] | None:
-    listing = _run(folder, cancel)
+    listing = run_git(folder, _LISTING, cancel, _TIMEOUT_SECONDS)
     if listing is None:
         return None
     paths: set[str] = set()
@@ -66,32 +53,3 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir() and not path.is_symlink()
     except (OSError, ValueError):
         return False
-
-
-def _run(folder: Path, cancel: CancelToken) -> bytes | None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment["GIT_OPTIONAL_LOCKS"] = "0"
-    try:
-        process = subprocess.Popen(
-            _COMMAND,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-    except (OSError, ValueError):
-        return None
-    waited = 0.0
-    with process:
-        while True:
-            try:
-                output, _ = process.communicate(timeout=_POLL_SECONDS)
-                return output if process.returncode == 0 else None
-            except subprocess.TimeoutExpired:
-                waited += _POLL_SECONDS
-                if cancel.cancelled or waited > _TIMEOUT_SECONDS:
-                    process.kill()
-                    process.communicate()
-                    cancel.raise_if_cancelled()
-                    return None

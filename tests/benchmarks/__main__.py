@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import demo, overhead, startup
+from tests.benchmarks import demo, localisation, overhead, startup
 from tests.benchmarks.machine import describe
 
-BENCHMARKS = {"startup": startup.main, "overhead": overhead.main, "demo": demo.main}
+BENCHMARKS = {
+    "startup": startup.main,
+    "overhead": overhead.main,
+    "demo": demo.main,
+    "localisation": localisation.main,
+}
 
 
 def main(arguments: list[str]) -> None:

@@ -261,3 +261,11 @@ def test_two_processes_do_not_harm_each_other(code_base: Path, tmp_path: Path, s
     index = CodeIndex(code_base, directory, settings())
     index.refresh()
     assert _paths(index, "text_reverse")[0] == "src/text.c"
+
+
+def test_a_signal_can_be_left_out(index: CodeIndex) -> None:
+    (with_it,) = index.rank("number_gcd", 1)
+    (without,) = index.rank("number_gcd", 1, without={"symbols"})
+    assert "defines number_gcd" in with_it.reasons
+    assert "defines number_gcd" not in without.reasons
+    assert without.score < with_it.score

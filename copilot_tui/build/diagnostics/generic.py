@@ -8,9 +8,8 @@ should not believe it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import Found, NoTests, located, number
 from copilot_tui.core.artefacts import Diagnostic, Severity
 
@@ -35,10 +34,11 @@ _SEVERITIES: dict[str, Severity] = {
 
 class Generic(NoTests):
     name = "generic"
-    marks = (r":\d{1,9}:\s", r"\) ?: (?:fatal )?(?:error|warning|note|info)\b")
 
-    def diagnostics(self, output: Output) -> Iterator[Found]:
-        for index, line in output.suspects:
+    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
+        for index, line in enumerate(lines):
+            if ":" not in line or not any(character.isdigit() for character in line):
+                continue
             if match := _PARENTHESES.match(line):
                 diagnostic = Diagnostic(
                     "generic",

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import Found, NoTests, number
 from copilot_tui.core.artefacts import Diagnostic, Note
 
@@ -28,14 +27,13 @@ _MAX_LINES = 60
 
 class Rust(NoTests):
     name = "rustc"
-    marks = (r"\n(?:error|warning)(?:\[\w+\])?: ", r"\nthread '")
 
-    def diagnostics(self, output: Output) -> Iterator[Found]:
-        for index, line in output.suspects:
+    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
+        for index, line in enumerate(lines):
             if line.startswith("thread '") and (panic := _PANIC.match(line)):
-                yield _panic(index, panic, output)
+                yield _panic(index, panic, lines)
             elif line.startswith(("error", "warning")) and (head := _HEAD.match(line)):
-                found = _message(index, head, output)
+                found = _message(index, head, lines)
                 if found is not None:
                     yield found
 

@@ -1,0 +1,47 @@
+"""What part a file plays, by its path: a test, an example, a text about the program, or the program.
+
+A question about the program is seldom answered by its tests, so these parts count less in a search,
+unless the question speaks of them.
+"""
+
+from __future__ import annotations
+
+from copilot_tui.index.identifiers import split_identifier
+from copilot_tui.index.languages import is_prose, language_of
+from copilot_tui.index.query import Query
+
+_TEST_WORDS = """
+test tests testing tester testsuite testdata unittest unittests spec specs conftest
+"""
+_TESTS = frozenset(_TEST_WORDS.split())
+_EXAMPLE_WORDS = "example examples sample samples demo demos tutorial benchmark benchmarks bench fuzz"
+_EXAMPLES = frozenset(_EXAMPLE_WORDS.split())
+_TEST_FACTOR = 0.35
+_EXAMPLE_FACTOR = 0.6
+_PROSE_FACTOR = 0.4
+
+
+def is_test(path: str) -> bool:
+    """Whether a path looks like a test's."""
+    return bool(_words(path) & _TESTS)
+
+
+def is_example(path: str) -> bool:
+    """Whether a path looks like an example or a benchmark."""
+    return bool(_words(path.rpartition("/")[0]) & _EXAMPLES)
+
+
+def role_factor(path: str, query: Query) -> float:
+    """How much a file's score counts for ``query``, from 0 to 1."""
+    factor = 1.0
+    if is_test(path) and not query.speaks_of_tests:
+        factor *= _TEST_FACTOR
+    elif is_example(path) and not query.speaks_of_examples:
+        factor *= _EXAMPLE_FACTOR
+    if is_prose(language_of(path) or "") and not query.speaks_of_documents:
+        factor *= _PROSE_FACTOR
+    return factor
+
+
+def _words(path: str) -> set[str]:
+    return {part for piece in path.split("/") for part in split_identifier(piece)}

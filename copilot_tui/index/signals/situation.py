@@ -1,0 +1,77 @@
+"""What a signal may ask, and what it answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from copilot_tui.core.artefacts import Breadcrumb, Task
+from copilot_tui.index.definition import Definition
+from copilot_tui.index.history import History
+from copilot_tui.index.query import Query
+from copilot_tui.index.word_index import Hit
+
+
+class Source(Protocol):
+    """What the signals need to know of an indexed code base."""
+
+    def paths(self) -> Collection[str]: ...
+
+    def search(self, query: str, limit: int) -> Sequence[Hit]: ...
+
+    def definitions_in(self, path: str) -> Sequence[Definition]: ...
+
+    def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]: ...
+
+    def includes_of(self, path: str) -> Sequence[str]: ...
+
+    def included_by(self, path: str) -> Sequence[str]: ...
+
+    def callers_of(self, name: str) -> Sequence[str]: ...
+
+    def calls_in(self, path: str) -> Sequence[str]: ...
+
+    def text(self, path: str) -> str | None: ...
+
+    def breadcrumbs(self) -> Sequence[Breadcrumb]: ...
+
+    def history(self) -> History: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for one file. ``strength`` is mostly from 0 to 1; the signal's weight scales it.
+
+    An empty ``reason`` counts, but is not shown.
+    """
+
+    path: str
+    strength: float
+    reason: str = ""
+
+
+@dataclass
+class Situation:
+    """A query, the code base, and, for signals of the second round, how the files stand so far."""
+
+    query: Query
+    source: Source
+    task: Task | None
+    limit: int
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def paths(self) -> Collection[str]:
+        return self.source.paths()
+
+    @cached_property
+    def hits(self) -> Sequence[Hit]:
+        """The best files by words, the best first."""
+        return self.source.search(self.query.text, max(100, 5 * self.limit))
+
+    def leaders(self, most: int) -> list[tuple[str, float]]:
+        """The best files so far and their scores."""
+        ranked = sorted(self.scores, key=lambda path: (-self.scores[path], path))[:most]
+        return [(path, self.scores[path]) for path in ranked if self.scores[path] > 0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -17,11 +16,11 @@ from copilot_tui.cli.working import WorkOptions, print_results
 from copilot_tui.cli.working import resume as resume_session
 from copilot_tui.console.narrator import Narrator, summary_line
 from copilot_tui.core.errors import UsageError
-from copilot_tui.core.events import EventRecord
 from copilot_tui.core.state import fold
 from copilot_tui.core.text import printable_line
 from copilot_tui.session.export import export_json, export_markdown
 from copilot_tui.session.manager import Workplace
+from copilot_tui.session.replay import timed
 from copilot_tui.store.database import Database
 from copilot_tui.store.lock import WriterLock
 from copilot_tui.store.sessions import SessionStore
@@ -185,7 +184,7 @@ def replay(session: str, source: Path, logs: Path | None, speed: float, as_json:
     with _reading(source, logs) as store:
         records = store.records(store.resolve(session))
     show_record = json_events if as_json else Narrator()
-    for wait, record in _timed(records, speed):
+    for wait, record in timed(records, speed):
         time.sleep(wait)
         show_record(record)
     return 0
@@ -205,13 +204,3 @@ def remove(session: str, source: Path, logs: Path | None, yes: bool) -> int:
         store.remove(identifier)
     say(f"Removed {identifier}.")
     return 0
-
-
-def _timed(records: list[EventRecord], speed: float) -> Iterator[tuple[float, EventRecord]]:
-    """Each record with the seconds to wait before it."""
-    before: datetime | None = None
-    for record in records:
-        now = datetime.fromisoformat(record.time.replace("Z", "+00:00"))
-        wait = (now - before).total_seconds() / speed if before is not None and speed else 0.0
-        before = now
-        yield max(0.0, wait), record

@@ -81,6 +81,16 @@ class Narrator:
                 return f"  {event.phase} failed: {event.message} {event.hint}".rstrip()
             case ev.Noticed():
                 return f"  {'Note' if event.level == 'info' else 'Warning'}: {event.message}"
+            case ev.SessionRenamed():
+                return f"Renamed: {printable_line(event.title)}"
+            case ev.TaskChanged():
+                return f"\nTask: {printable_line(event.task.text)}"
+            case ev.FilesMentioned():
+                return f"  Always shown to the model: {printable_line(', '.join(event.paths))}"
+            case ev.ShellRan():
+                return shell_lines(event)
+            case ev.ShellForgotten():
+                return "  No output of a command goes into the prompts any more."
             case ev.SessionEnded():
                 return f"Session {event.status}. {summary_line(event.summary)}"
         return ""
@@ -138,6 +148,14 @@ class Narrator:
         if self._errors > DIAGNOSTICS_SHOWN:
             return "  ..." if self._errors == DIAGNOSTICS_SHOWN + 1 else ""
         return f"  {diagnostic_line(diagnostic)}"
+
+
+def shell_lines(ran: ev.ShellRan) -> str:
+    """What a command of the person's printed, and how it ended."""
+    end = "killed at the time limit" if ran.exit_code is None else f"exit status {ran.exit_code}"
+    end += f", {ran.seconds:.1f} s; the model will be shown this, a lone ! takes it out"
+    parts = (f"$ {printable_line(ran.command)}", ran.output.rstrip("\n"), f"  ({end})")
+    return "\n".join(part for part in parts if part)
 
 
 def show_progress(event: ev.Event, line: ProgressLine) -> None:

@@ -91,6 +91,12 @@ class ModelStoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InterfaceSettings:
+    vi_keys: bool
+    shell_timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectSettings:
     """``[projects.NAME]``: what one named project of a code base consists of. All keys optional."""
 
@@ -112,6 +118,7 @@ class Settings:
     session: SessionSettings
     hardware: HardwareSettings
     models: ModelStoreSettings
+    interface: InterfaceSettings
     projects: Mapping[str, ProjectSettings] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -158,6 +165,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "session.max_conversation_history": (0, 10_000),
     "hardware.max_memory_per_model_gb": (0.1, 10_000),
     "hardware.threads": (0, 1_024),
+    "interface.shell_timeout_seconds": (0.1, 86_400),
 }
 
 

@@ -275,6 +275,33 @@ class QuestionAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesMentioned:
+    """The person named these files with ``@path``: they are always shown to the model."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShellRan:
+    """The person ran a command with ``!``; its output goes into the prompts from then on.
+
+    ``exit_code`` is None when it was killed at the time limit. ``output`` is what it printed, both
+    streams, without escape sequences and, where ``truncated``, without its middle.
+    """
+
+    command: str
+    exit_code: int | None
+    output: str
+    seconds: float
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShellForgotten:
+    """The person took the outputs of all commands out of the prompts."""
+
+
+@dataclass(frozen=True, slots=True)
 class IterationFinished:
     number: int
     solved: bool
@@ -365,6 +392,9 @@ Event: TypeAlias = (
     | ArtefactEdited
     | QuestionAsked
     | QuestionAnswered
+    | FilesMentioned
+    | ShellRan
+    | ShellForgotten
     | IterationFinished
     | SessionEnded
     | HunksRejected

@@ -18,6 +18,9 @@ from copilot_tui.core.artefacts import (
     Usage,
 )
 
+SHELL_OUTPUTS_KEPT = 3
+"""Prompts are short; what was run before the newest few commands is out of date anyway."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -41,7 +44,8 @@ class SessionState:
     ``undone`` those that can be done again, the last one first to come; ``edits`` tells the candidate of
     each. ``edited`` names the phases whose artefact a person wrote and which nothing has used so far.
     ``breakpoints`` are the phases before which the loop stops, and ``paused_before`` the one before which it
-    stands. A branch took its first ``inherited`` events from its parent.
+    stands. ``shell`` are the commands whose output prompts speak of. A branch took its first ``inherited``
+    events from its parent.
     """
 
     session: str = ""
@@ -84,6 +88,7 @@ class SessionState:
     breakpoints: frozenset[str] = frozenset()
     paused_before: str | None = None
     question: ev.QuestionAsked | None = None
+    shell: tuple[ev.ShellRan, ...] = ()
     usages: tuple[Usage, ...] = ()
     seconds_per_phase: Mapping[str, float] = field(default_factory=dict)
     summary: Summary | None = None

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Candidate, ReviewReport, Summary
-from copilot_tui.core.session_state import Attempt, SessionState
+from copilot_tui.core.session_state import SHELL_OUTPUTS_KEPT, Attempt, SessionState
 
 __all__ = ["Attempt", "SessionState", "apply_event", "fold", "summarise"]
 
@@ -65,6 +65,8 @@ def apply_event(state: SessionState, record: ev.EventRecord) -> SessionState:
         return _apply_artefact(state, event)
     if isinstance(event, _DECISION):
         return _apply_decision(state, event)
+    if isinstance(event, _CONTEXT):
+        return _apply_context(state, event)
     return _apply_workspace(state, event)
 
 
@@ -89,6 +91,7 @@ _ARTEFACT = (
     ev.BuildProduced,
     ev.ArtefactEdited,
 )
+_CONTEXT = (ev.FilesMentioned, ev.ShellRan, ev.ShellForgotten)
 
 
 def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> SessionState:
@@ -194,6 +197,22 @@ def _apply_artefact(state: SessionState, event: ev.Event) -> SessionState:
             if event.build.success:
                 state = _keep_applied(state)
             return _judged(state, build=event.build)
+    return state
+
+
+def _apply_context(state: SessionState, event: ev.Event) -> SessionState:
+    """What the person put before the model by hand."""
+    match event:
+        case ev.FilesMentioned():
+            paths = frozenset(event.paths)
+            known = {file.path for file in state.exploration.files} if state.exploration else paths
+            stale = state.stale if paths <= known else state.stale | {"explore"}
+            return replace(state, pins=state.pins | paths, drops=state.drops - paths, stale=stale)
+        case ev.ShellRan():
+            others = [ran for ran in state.shell if ran.command != event.command]
+            return replace(state, shell=(*others, event)[-SHELL_OUTPUTS_KEPT:])
+        case ev.ShellForgotten():
+            return replace(state, shell=())
     return state
 
 

@@ -32,6 +32,7 @@ ERRORS_PER_ATTEMPT = 4
 REJECTIONS_TOLD = 4
 REJECTED_HUNKS = 6
 REJECTED_LINES = 40
+SHELL_CHARACTERS = 3_000
 ATTEMPTS_IN_FULL = 1
 """Only the newest attempt is quoted with its code; of older ones the errors are enough."""
 
@@ -117,6 +118,7 @@ def knowledge_sections(
     if state.lessons:
         text = prompts.render("lessons", lessons=state.lessons)
         sections.append(Section("lessons", text, priority=65))
+    sections += shell_sections(state)
     sections += attempt_sections(prompts, state, settings)
     sections += rejection_sections(prompts, state)
     return [*sections, *finding_sections(prompts, state)] if review else sections
@@ -133,6 +135,19 @@ def rejection_sections(prompts: PromptLibrary, state: SessionState) -> list[Sect
         text = prompts.render("rejected", parts=parts, reason=rejection.reason, whole=rejection.whole)
         sections.append(Section(f"rejected {len(state.rejections) - age}", text, priority=86 - age))
     return sections[::-1]
+
+
+def shell_sections(state: SessionState) -> list[Section]:
+    """What the commands printed that the person ran, each cut to what a small window can spare."""
+    sections = []
+    for ran in state.shell:
+        lines = ran.output.strip()
+        if len(lines) > SHELL_CHARACTERS:
+            half = SHELL_CHARACTERS // 2
+            lines = f"{lines[:half]}\n[...]\n{lines[-half:]}"
+        text = f"The output of the command `{ran.command}`:\n{fenced(lines)}"
+        sections.append(Section(f"output of {ran.command[:40]}", text, priority=55))
+    return sections
 
 
 def finding_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from copilot_tui.core.errors import UsageError
 from copilot_tui.core.events import Event, EventRecord, TokenStreamed
 
 if TYPE_CHECKING:
@@ -65,6 +66,24 @@ def known_errors(state: Path, limit: int) -> list[ErrorEntry]:
 
     with _reading(state) as database:
         return ErrorStore(database).entries(limit)
+
+
+def export(state: Path, session: str, name: str) -> Path:
+    """Write a session to the file ``name``, in the state directory where none is given.
+
+    A name that ends in ``.json`` or ``.jsonl`` gets JSON lines, any other Markdown.
+    """
+    from copilot_tui.session.export import export_json, export_markdown
+
+    path = Path(name).expanduser() if name else state / "exports" / f"{session}.md"
+    stored = records(state, session)
+    text = export_json(stored) if path.suffix in {".jsonl", ".json"} else export_markdown(stored)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error
+    return path
 
 
 def joined(stored: Iterable[EventRecord]) -> Iterator[EventRecord]:

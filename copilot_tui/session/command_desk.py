@@ -22,10 +22,12 @@ from copilot_tui.session.commands import (
     PHASE_COMMANDS,
     ArgumentKind,
     CommandCall,
+    ShellText,
     TaskText,
     parse_line,
 )
 from copilot_tui.session.driver import SessionDriver
+from copilot_tui.session.names import NameIndex
 
 ERRORS_SHOWN = 15
 NEXT_STEPS = "/run works on it, /step goes one phase at a time."
@@ -48,6 +50,8 @@ class Face(Protocol):
 
     def choose_session(self) -> None: ...
 
+    def choose_event(self) -> None: ...
+
     def choose_task(self, tasks: Sequence[Task]) -> None: ...
 
     def choose_theme(self, name: str) -> None: ...
@@ -61,8 +65,8 @@ class CommandDesk:
     def __init__(self, driver: SessionDriver, face: Face) -> None:
         self._driver = driver
         self._face = face
-        self._paths: tuple[str, ...] = ()
-        self._sessions: tuple[str, ...] = ()
+        self._paths = NameIndex()
+        self._sessions = NameIndex()
         self.theme_names: tuple[str, ...] = ()
         self._handlers: Mapping[str, Callable[[CommandCall], None]] = {
             **dict.fromkeys(PHASE_COMMANDS, self._phase),
@@ -78,10 +82,12 @@ class CommandDesk:
             "pin": lambda call: self._work("pin", partial(driver.pin, call.argument)),
             "drop": lambda call: self._work("drop", partial(driver.drop, call.argument)),
             "new": lambda call: self._work("new", partial(self.begin, Task(call.argument))),
-            "tasks": lambda call: self._work("tasks", self._tasks),
+            "tasks": lambda call: self._work("tasks", partial(self._tasks, call.number)),
             "sessions": lambda call: face.choose_session(),
             "resume": self._resume,
-            "branch": lambda call: self._work("branch", partial(driver.branch, call.number or 1)),
+            "rename": lambda call: self._work("rename", partial(driver.rename, call.argument)),
+            "branch": self._branch,
+            "replay": lambda call: self._work("replay", partial(driver.replay, call.speed or 1.0)),
             "export": lambda call: face.begin_reading(partial(self._export, call.argument)),
             "model": self._model,
             "theme": lambda call: face.choose_theme(call.argument),
@@ -101,22 +107,29 @@ class CommandDesk:
         line = parse_line(text)
         if isinstance(line, TaskText):
             self._work("task", partial(self._task, line.text))
+        elif isinstance(line, ShellText):
+            self._shell(line.command)
         elif line is not None:
             self._handlers[line.command.name](line)
 
-    def choices(self, kind: ArgumentKind) -> Sequence[str]:
+    def choices(self, kind: ArgumentKind) -> NameIndex:
         """What completes an argument of this kind."""
-        if kind == "path":
-            exploration = self._driver.state.exploration
-            found = [file.path for file in exploration.files] if exploration is not None else []
-            return tuple(dict.fromkeys([*found, *self._paths]))
         if kind == "model":
             from copilot_tui.models.catalog import CATALOG
 
-            return tuple(entry.name for entry in CATALOG)
-        attempts = self._driver.state.attempts
+            return NameIndex(entry.name for entry in CATALOG)
+        if kind == "path":
+            return self._paths
+        if kind == "session":
+            return self._sessions
+        return NameIndex(self._named_now(kind))
+
+    def _named_now(self, kind: ArgumentKind) -> Sequence[str]:
+        """What can be named is asked anew each time, for it changes with the session."""
+        state = self._driver.state
+        attempts = state.attempts
         known: Mapping[ArgumentKind, Sequence[str]] = {
-            "session": self._sessions,
+            "found": [file.path for file in state.exploration.files] if state.exploration else [],
             "theme": self.theme_names,
             "phase": PHASES,
             "candidate": [f"#{attempt.candidate.number}" for attempt in reversed(attempts)],
@@ -130,9 +143,13 @@ class CommandDesk:
 
         manager = self._driver.manager
         found = await asyncio.to_thread(archive.overviews, manager.place.state, "")
-        self._sessions = tuple(overview.id for overview in found)
-        result = await asyncio.to_thread(scan, manager.place.source, manager.settings.exploration)
-        self._paths = tuple(file.path for file in result.files)
+        self._sessions = NameIndex(overview.id for overview in found)
+
+        def paths() -> NameIndex:
+            listed = scan(manager.place.source, manager.settings.exploration)
+            return NameIndex(file.path for file in listed.files)
+
+        self._paths = await asyncio.to_thread(paths)
 
     def _work(self, what: str, wish: Wish) -> None:
         if self._driver.busy:
@@ -156,9 +173,13 @@ class CommandDesk:
         await self._driver.begin(task)
         self._face.say(NEXT_STEPS)
 
-    async def _tasks(self) -> None:
+    async def _tasks(self, number: int | None) -> None:
         found = await self._driver.open_tasks()
-        if found:
+        if number is not None and number > len(found):
+            raise UsageError(f"There is no open task {number}.", f"There are {len(found)}; see /tasks.")
+        if number is not None:
+            await self.begin(found[number - 1])
+        elif found:
             self._face.choose_task(found)
         else:
             self._face.say("No breadcrumb here is PARTIAL or NOT_STARTED; state a task in your own words.")
@@ -176,6 +197,20 @@ class CommandDesk:
             self._work("resume", partial(self._driver.resume, call.argument))
         else:
             self._face.choose_session()
+
+    def _branch(self, call: CommandCall) -> None:
+        if call.number is not None:
+            self._work("branch", partial(self._driver.branch, call.number))
+        elif self._driver.state.session:
+            self._face.choose_event()
+        else:
+            raise UsageError("There is no session to branch from.", "State a task, or /resume one.")
+
+    def _shell(self, command: str) -> None:
+        if command:
+            self._work(f"!{printable_line(command)[:30]}", partial(self._driver.shell, command))
+        else:
+            self._work("forget", self._driver.forget_outputs)
 
     def _model(self, call: CommandCall) -> None:
         if call.argument:

@@ -1,22 +1,33 @@
-"""The slash commands: one table with their help, how a line is read, and how one is completed.
+"""The slash commands: one table with their help, and how a line is read.
 
-The app and the plain prompt share it, so a command is called, explained and completed alike in both.
-What a command does is the frontend's business; only commands that every frontend carries out are
-here. A line that begins with ``/`` is a command, ``//`` begins a text with one slash, all else is text
-for the task.
+The app and the plain prompt share it, so a command is called, explained and completed alike in both;
+only commands that every frontend carries out are here. A line that begins with ``/`` is a command,
+``//`` begins a text with one slash, ``!`` a command for the shell, all else is text for the task.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from copilot_tui.core.errors import UsageError
 
 ArgumentKind: TypeAlias = Literal[
-    "none", "number", "path", "session", "file", "model", "theme", "text", "phase", "candidate", "changes"
+    "none",
+    "number",
+    "path",
+    "found",
+    "session",
+    "file",
+    "model",
+    "theme",
+    "speed",
+    "text",
+    "phase",
+    "candidate",
+    "changes",
 ]
 
 
@@ -64,12 +75,14 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("undo", "Take the newest change out of the code base.", "[#N]", "candidate", "Code"),
     SlashCommand("redo", "Put back what was undone last.", "[#N]", "candidate", "Code"),
     SlashCommand("pin", "Always show a file to the model.", "PATH", "path", "Code"),
-    SlashCommand("drop", "Never show a file to the model.", "PATH", "path", "Code"),
-    SlashCommand("tasks", "Choose among the open tasks: breadcrumbs that are not done."),
+    SlashCommand("drop", "Never show a file to the model.", "PATH", "found", "Code"),
+    SlashCommand("tasks", "Choose among the open tasks: breadcrumbs that are not done.", "[N]", "number"),
     SlashCommand("new", "End this session and begin one with another task.", "TEXT", "text"),
     SlashCommand("sessions", "Choose among the sessions of this code base."),
     SlashCommand("resume", "Go on with a session.", "[ID]", "session"),
-    SlashCommand("branch", "Go on in a copy of this session up to its event SEQ.", "SEQ", "number"),
+    SlashCommand("rename", "Give this session another title.", "TITLE", "text"),
+    SlashCommand("branch", "Go on in a copy of this session up to an event.", "[SEQ]", "number"),
+    SlashCommand("replay", "Show this session again as it ran, or SPEED times as fast.", "[SPEED]", "speed"),
     SlashCommand("export", "Write this session as Markdown, or as JSON lines (.jsonl).", "[FILE]", "file"),
     SlashCommand("model", "Show the models, or use another one.", "[NAME]", "model", "Program"),
     SlashCommand("theme", "Choose the colours.", "[NAME]", "theme", "Program"),
@@ -86,11 +99,12 @@ PHASE_COMMANDS = frozenset({"explore", "reason", "generate", "review", "compile"
 
 @dataclass(frozen=True, slots=True)
 class CommandCall:
-    """A command with its checked argument; ``number`` is set where the argument is a number."""
+    """A command with its checked argument; ``number`` or ``speed`` is set where the argument is one."""
 
     command: SlashCommand
     argument: str = ""
     number: int | None = None
+    speed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +114,14 @@ class TaskText:
     text: str
 
 
-Line: TypeAlias = CommandCall | TaskText
-
-ArgumentChoices: TypeAlias = Callable[[ArgumentKind], Sequence[str]]
-"""Gives what a frontend knows of a kind of argument: paths, session ids, themes ..."""
-
-
 @dataclass(frozen=True, slots=True)
-class Completion:
-    """One way to go on: the whole line as it would be, what to show, and what it means.
+class ShellText:
+    """A command for the shell; empty: the outputs so far are not to be shown to the model."""
 
-    ``unfinished`` says that the line cannot be sent yet, for an argument is missing.
-    """
+    command: str
 
-    line: str
-    label: str
-    help: str = ""
-    unfinished: bool = False
+
+Line: TypeAlias = CommandCall | TaskText | ShellText
 
 
 def parse_line(line: str) -> Line | None:
@@ -130,6 +135,8 @@ def parse_line(line: str) -> Line | None:
         return None
     if text.startswith("//"):
         return TaskText(text[1:])
+    if text.startswith("!"):
+        return ShellText(text[1:].strip())
     if not text.startswith("/"):
         return TaskText(text)
     name, _, argument = text[1:].partition(" ")
@@ -147,6 +154,8 @@ def _checked(command: SlashCommand, argument: str) -> CommandCall:
         raise UsageError(f"/{command.name} takes no argument.", usage)
     if command.needs_argument and not argument:
         raise UsageError(f"/{command.name} needs an argument.", usage)
+    if command.kind == "speed" and argument:
+        return CommandCall(command, argument, speed=_speed(argument, usage))
     if command.kind != "number" or not argument:
         return CommandCall(command, argument)
     if not argument.isascii() or not argument.isdigit() or not 0 < len(argument) < 10 or int(argument) == 0:
@@ -154,52 +163,11 @@ def _checked(command: SlashCommand, argument: str) -> CommandCall:
     return CommandCall(command, argument, int(argument))
 
 
-def complete_line(line: str, choices: ArgumentChoices, limit: int = 50) -> tuple[Completion, ...]:
-    """How a line that begins a command can go on, best first; nothing for plain text."""
-    if not line.startswith("/") or line.startswith("//") or "\n" in line:
-        return ()
-    name, space, argument = line[1:].partition(" ")
-    if not space:
-        return _complete_name(name.lower())[:limit]
-    command = BY_NAME.get(name.lower())
-    if command is None or command.kind in {"none", "number", "text"}:
-        return ()
-    found = ranked_matches(argument.strip(), choices(command.kind))
-    return tuple(Completion(f"/{command.name} {value}", value) for value in found[:limit])
-
-
-def _complete_name(name: str) -> tuple[Completion, ...]:
-    begins = [command for command in COMMANDS if command.name.startswith(name)]
-    holds = [c for c in COMMANDS if name and name in c.name and c not in begins]
-    return tuple(
-        Completion(f"/{c.name}{' ' if c.argument else ''}", c.usage, c.help, c.needs_argument)
-        for c in (*begins, *holds)
-    )
-
-
-def ranked_matches(typed: str, values: Iterable[str]) -> list[str]:
-    """The values that hold the letters of ``typed`` in their order.
-
-    Those that begin with it come first, then those whose last path part does, those that hold it in
-    one piece, and the rest; shorter ones first. Without ``typed`` the order is kept.
-    """
-    wanted = typed.casefold()
-    if not wanted:
-        return list(values)
-    scored = []
-    for value in values:
-        score = _likeness(wanted, value.casefold())
-        if score is not None:
-            scored.append((score, len(value), value))
-    return [value for _, _, value in sorted(scored)]
-
-
-def _likeness(wanted: str, value: str) -> int | None:
-    if value.startswith(wanted):
-        return 0
-    if value.rpartition("/")[2].startswith(wanted):
-        return 1
-    if wanted in value:
-        return 2
-    letters = iter(value)
-    return 3 if all(letter in letters for letter in wanted) else None
+def _speed(argument: str, usage: str) -> float:
+    try:
+        speed = float(argument.removesuffix("x"))
+    except ValueError:
+        speed = 0.0
+    if not 0.01 <= speed <= 10_000:
+        raise UsageError(f"{argument[:40]!r} is no speed; 1 is as it ran, 10 ten times as fast.", usage)
+    return speed

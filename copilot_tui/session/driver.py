@@ -13,13 +13,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copilot_tui.core.artefacts import Exploration, RankedFile, Task
+from copilot_tui.core.artefacts import Task
+from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import Cancelled, CopilotError, UsageError
-from copilot_tui.core.events import ArtefactEdited, EventRecord, SessionEnded
+from copilot_tui.core.events import (
+    ArtefactEdited,
+    EventRecord,
+    FilesMentioned,
+    SessionEnded,
+    SessionRenamed,
+    ShellForgotten,
+    ShellRan,
+)
 from copilot_tui.core.state import SessionState, apply_event
 from copilot_tui.session import archive
+from copilot_tui.session.choice_of_files import existing, explored, with_pin, without
 from copilot_tui.session.listener import Listener
+from copilot_tui.session.mentions import Mentions, resolve_mentions
 from copilot_tui.session.opening import Opened, Opening, open_code_base
+from copilot_tui.session.replay import timed
 
 if TYPE_CHECKING:
     from copilot_tui.session.manager import SessionManager
@@ -33,6 +45,8 @@ class SessionDriver:
         self._listener = listener
         self._opened: Opened | None = None
         self._loading: asyncio.Task[None] | None = None
+        self._cancel = CancelToken()
+        self._outputs: list[ShellRan] = []
         self.busy = ""
         self.idle = asyncio.Event()
         self.idle.set()
@@ -135,25 +149,79 @@ class SessionDriver:
         return failure is not None and failure.message == error.message
 
     def stop(self) -> None:
-        """Ask the running phase to stop."""
+        """Ask what runs to stop: a phase, a command, a replay."""
+        self._cancel.cancel()
         if self._opened is not None:
             self._opened.manager.stop()
 
     async def set_task(self, text: str) -> None:
         """Begin a session, or refine the task of the one that is not over."""
-        state = self.state
-        if state.session and not state.ended_at:
-            await self.manager.change_task(replace(state.task, text=text))
-        else:
+        if not self._is_under_way:
             await self.begin(Task(text))
+            return
+        named = await self._mentions(text)
+        await self.manager.change_task(replace(self.state.task, text=named.text))
+        await self._tell_mentions(named)
 
     async def begin(self, task: Task) -> None:
         """Begin a session; one that is not over is ended first."""
-        state = self.state
-        if state.session and not state.ended_at:
+        named = await self._mentions(task.text)
+        if self._is_under_way:
             await self.manager.end("stopped")
         self._listener.session_cleared()
-        await self.manager.start(task)
+        await self.manager.start(replace(task, text=named.text))
+        await self._tell_outputs()
+        await self._tell_mentions(named)
+
+    @property
+    def _is_under_way(self) -> bool:
+        """There is a session, and it was not ended."""
+        return bool(self.state.session) and not self.state.ended_at
+
+    async def _mentions(self, text: str) -> Mentions:
+        return await asyncio.to_thread(resolve_mentions, text, self.manager.place.source)
+
+    async def _tell_mentions(self, named: Mentions) -> None:
+        if named.paths:
+            await self.manager.record(FilesMentioned(named.paths))
+        for name in named.unknown:
+            self._listener.said(f"There is no file {name} in the code base; the name stays as it is.")
+
+    async def rename(self, title: str) -> None:
+        await self._go_on()
+        await self.manager.record(SessionRenamed(title))
+
+    async def shell(self, command: str) -> None:
+        """Run a command of the person's; what it prints is kept for the prompts."""
+        from copilot_tui.session.shell import run_shell
+
+        self._cancel = CancelToken()
+        manager = self.manager
+        timeout = manager.settings.interface.shell_timeout_seconds
+        try:
+            ran = await run_shell(command, manager.place.source, timeout, self._cancel)
+        except Cancelled:
+            self._listener.said(f"{command} was stopped.")
+            return
+        if self._is_under_way:
+            await manager.record(ran)
+        else:
+            self._outputs.append(ran)
+            self._listener.shell_ran(ran)
+
+    async def forget_outputs(self) -> None:
+        """Show the model no more what commands printed."""
+        self._outputs.clear()
+        if self._is_under_way and self.state.shell:
+            await self.manager.record(ShellForgotten())
+        else:
+            self._listener.said("No output of a command goes into the prompts.")
+
+    async def _tell_outputs(self) -> None:
+        """What was run before there was a session belongs to the one that begins now."""
+        outputs, self._outputs = self._outputs, []
+        for ran in outputs:
+            await self.manager.record(ran)
 
     async def open_tasks(self) -> tuple[Task, ...]:
         """The open breadcrumbs of the code base, most urgent first; brings the index up to date."""
@@ -184,6 +252,7 @@ class SessionDriver:
             raise UsageError("There is no task yet.", "State one: type what you want, and Enter.")
         if state.ended_at:
             await self.manager.resume(state.session)
+            await self._tell_outputs()
 
     async def toggle_breakpoint(self, phase: str) -> None:
         """Stop before a phase, or no longer."""
@@ -220,46 +289,15 @@ class SessionDriver:
 
     async def pin(self, path: str) -> None:
         """Mark a file as always shown to the model."""
-        exploration = self._exploration()
-        path = self._existing(path)
-        known = {file.path: file for file in exploration.files}
-        if path in known:
-            files = tuple(replace(f, pinned=True) if f.path == path else f for f in exploration.files)
-        else:
-            files = (*exploration.files, RankedFile(path, 0.0, ("pinned by you",), pinned=True))
+        before = explored(self.state)
+        path = existing(self.manager.place.source, path)
+        if path not in {file.path for file in before.files}:
             self._listener.said(f"{path} was not among the files found; /explore reads it.")
-        await self.manager.edit(ArtefactEdited(exploration=replace(exploration, files=files)))
+        await self.manager.edit(ArtefactEdited(exploration=with_pin(before, path)))
 
     async def drop(self, path: str) -> None:
         """Take a file out of what the model is shown, and keep it out."""
-        exploration = self._exploration()
-        if path not in {file.path for file in exploration.files}:
-            raise UsageError(f"{path} is not among the files found.", "See the exploration.")
-        await self.manager.edit(
-            ArtefactEdited(
-                exploration=replace(
-                    exploration,
-                    files=tuple(f for f in exploration.files if f.path != path),
-                    snippets=tuple(s for s in exploration.snippets if s.path != path),
-                    breadcrumbs=tuple(b for b in exploration.breadcrumbs if b.path != path),
-                )
-            )
-        )
-
-    def _exploration(self) -> Exploration:
-        exploration = self.state.exploration
-        if exploration is None:
-            raise UsageError("Nothing was explored yet.", "Begin with /explore.")
-        return exploration
-
-    def _existing(self, path: str) -> str:
-        """The path as the index writes it; raises when it is no file of the code base."""
-        from copilot_tui.workspace.paths import resolve_inside
-
-        place = resolve_inside(self.manager.place.source, path)
-        if not place.is_file():
-            raise UsageError(f"There is no file {path} in the code base.", "Tab completes its name.")
-        return place.relative_to(self.manager.place.source).as_posix()
+        await self.manager.edit(ArtefactEdited(exploration=without(explored(self.state), path)))
 
     # Stored sessions
 
@@ -273,6 +311,22 @@ class SessionDriver:
         stored = await asyncio.to_thread(archive.records, self.state_directory, session)
         self._listener.session_cleared()
         self._listener.replayed(await asyncio.to_thread(_with_states, stored))
+
+    async def replay(self, speed: float) -> None:
+        """Show the session again with its own timing, ``speed`` times as fast; a stop shows the rest."""
+        if not self.state.session:
+            raise UsageError("There is no session to replay.", "State a task, or /resume one.")
+        self._cancel = CancelToken()
+        stopped = asyncio.Event()
+        self._cancel.on_cancel(stopped.set)
+        stored = await asyncio.to_thread(archive.records, self.state_directory, self.state.session)
+        self._listener.session_cleared()
+        state = SessionState()
+        for wait, record in timed(stored, speed):
+            if wait and not stopped.is_set():
+                await _until(stopped, wait)
+            state = apply_event(state, record)
+            self._listener.recorded(record, state)
 
     async def branch(self, seq: int) -> None:
         """Go on in a copy of the session up to an event."""
@@ -288,7 +342,7 @@ class SessionDriver:
         session = self.state.session
         if not session:
             raise UsageError("There is no session to export.", "State a task, or /resume one.")
-        return await asyncio.to_thread(_export, self.state_directory, session, name)
+        return await asyncio.to_thread(archive.export, self.state_directory, session, name)
 
     def _on_record(self, record: EventRecord) -> None:
         state = self.state
@@ -312,15 +366,9 @@ def _with_states(stored: list[EventRecord]) -> tuple[tuple[EventRecord, SessionS
     return tuple(records)
 
 
-def _export(state: Path, session: str, name: str) -> Path:
-    from copilot_tui.session.export import export_json, export_markdown
-
-    path = Path(name).expanduser() if name else state / "exports" / f"{session}.md"
-    stored = archive.records(state, session)
-    text = export_json(stored) if path.suffix in {".jsonl", ".json"} else export_markdown(stored)
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, at most so long."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error
-    return path
+        await asyncio.wait_for(event.wait(), seconds)
+    except asyncio.TimeoutError:
+        return  # the time was the point

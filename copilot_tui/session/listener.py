@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from copilot_tui.core.errors import CopilotError
-from copilot_tui.core.events import EventRecord
+from copilot_tui.core.events import EventRecord, ShellRan
 from copilot_tui.core.state import SessionState
 from copilot_tui.models.engine import EngineInformation
 
@@ -42,6 +42,10 @@ class Listener(Protocol):
 
     def failed(self, error: CopilotError) -> None:
         """Something went wrong that no event tells of."""
+        ...
+
+    def shell_ran(self, ran: ShellRan) -> None:
+        """A command was run while no session was there to store it in; the next one will."""
         ...
 
     def said(self, title: str, lines: Sequence[str] = ()) -> None:

@@ -13,7 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, aclosing
-from typing import Any
+from typing import Any, TypeAlias
 
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Task
@@ -51,6 +51,7 @@ from copilot_tui.workspace.apply import Workspace
 __all__ = ["SessionManager", "Workplace", "check_source"]
 
 RecordSink = Callable[[ev.EventRecord], None]
+PersonEvent: TypeAlias = ev.SessionRenamed | ev.FilesMentioned | ev.ShellRan | ev.ShellForgotten
 
 
 class SessionManager:
@@ -221,6 +222,12 @@ class SessionManager:
     def changes(self) -> CodeChanges:
         """What a person decides about the code: accept, reject, undo, redo, edit."""
         return CodeChanges(self._workspace, lambda: self.state, self._emit)
+
+    async def record(self, event: PersonEvent) -> None:
+        """Store what the person did beside the phases."""
+        if not self.state.session:
+            raise UsageError("There is no session.", "State a task first.")
+        await self._emit(event)
 
     async def undo(self) -> SessionState:
         """Take the session's newest edit out of the code base again."""

@@ -19,7 +19,8 @@ from textual.widgets import TextArea
 
 from copilot_tui.core.errors import ExitCode, UsageError
 from copilot_tui.core.text import printable_line
-from copilot_tui.session.commands import COMMANDS, ranked_matches
+from copilot_tui.session.commands import COMMANDS
+from copilot_tui.session.names import ranked_matches
 from copilot_tui.session.opening import Opening
 from copilot_tui.tui.messages import Failed, ThemeWanted
 from copilot_tui.tui.preferences import load_theme, save_theme

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from copilot_tui.core.errors import CopilotError
-from copilot_tui.core.events import EventRecord
+from copilot_tui.core.events import EventRecord, ShellRan
 from copilot_tui.core.state import SessionState
 from copilot_tui.models.engine import EngineInformation
 
@@ -69,11 +69,25 @@ class Said(Message, bubble=False):
 
 
 @dataclass
+class CommandRan(Message, bubble=False):
+    """A command of the person's was run while there was no session to store it in."""
+
+    ran: ShellRan
+
+
+@dataclass
 class FileWanted(Message):
     """A person wants to see a file of the code base, perhaps at a line."""
 
     path: str
     line: int | None = None
+
+
+@dataclass
+class CommandWanted(Message):
+    """A key or a click that means the same as a line typed into the prompt."""
+
+    line: str
 
 
 @dataclass
@@ -116,6 +130,9 @@ class MessageListener:
 
     def failed(self, error: CopilotError) -> None:
         self.post(Failed(error))
+
+    def shell_ran(self, ran: ShellRan) -> None:
+        self.post(CommandRan(ran))
 
     def said(self, title: str, lines: Sequence[str] = ()) -> None:
         self.post(Said(title, tuple(lines)))

@@ -43,6 +43,10 @@ STYLES: dict[Kind, str] = {
 }
 
 
+SHELL_LINES = 40
+SHELL_COLUMNS = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One paragraph of the conversation, with the sign that stands before it."""
@@ -93,6 +97,12 @@ def _session_entry(event: ev.Event) -> Entry | None:
             )
         case ev.QuestionAnswered():
             return Entry("notice", f"Answer: {event.answer}")
+        case ev.FilesMentioned():
+            return Entry("notice", f"Always shown to the model: {', '.join(event.paths)}")
+        case ev.ShellRan():
+            return shell_entry(event)
+        case ev.ShellForgotten():
+            return Entry("notice", "No output of a command goes into the prompts any more.")
     return None
 
 
@@ -152,6 +162,21 @@ def _judge_entry(event: ev.Event) -> Entry | None:
         case ev.LessonRecorded() if event.lesson.verified:
             return Entry("good", f"Learnt: {event.lesson.message}", event.lesson.rule)
     return None
+
+
+def shell_entry(ran: ev.ShellRan) -> Entry:
+    """The command, what it printed as far as it can be read, and how it ended."""
+    lines = ran.output.rstrip("\n").split("\n") if ran.output.strip() else []
+    if len(lines) > SHELL_LINES:
+        half = SHELL_LINES // 2
+        lines = [*lines[:half], f"[... {len(lines) - SHELL_LINES} lines ...]", *lines[-half:]]
+    shown = "\n".join([f"$ {printable_line(ran.command)}", *(line[:SHELL_COLUMNS] for line in lines)])
+    if ran.exit_code is None:
+        end = f"Killed at the time limit, after {ran.seconds:.0f} s (interface.shell_timeout_seconds)."
+    else:
+        end = f"Exit status {ran.exit_code}, {ran.seconds:.1f} s."
+    kind: Kind = "plain" if ran.exit_code == 0 else "bad"
+    return Entry(kind, shown, f"{end} The model will be shown this; a lone ! takes it out.")
 
 
 def candidate_line(candidate: Candidate) -> str:

@@ -11,11 +11,12 @@ from copilot_tui.session.commands import (
     BY_NAME,
     COMMANDS,
     CommandCall,
+    ShellText,
     TaskText,
-    complete_line,
     parse_line,
-    ranked_matches,
 )
+from copilot_tui.session.completion import complete_line
+from copilot_tui.session.names import NameIndex, ranked_matches
 from copilot_tui.tui.screens.help import help_content
 from tests.tui.conftest import OpenStage
 
@@ -41,6 +42,11 @@ def test_plain_text_is_a_task_and_two_slashes_begin_one() -> None:
     assert parse_line("   ") is None
 
 
+def test_an_exclamation_mark_is_for_the_shell() -> None:
+    assert parse_line("! make test") == ShellText("make test")
+    assert parse_line("!") == ShellText("")
+
+
 def test_a_command_is_read_with_its_argument() -> None:
     assert parse_line("/run 3") == CommandCall(BY_NAME["run"], "3", 3)
     assert parse_line("/RUN") == CommandCall(BY_NAME["run"])
@@ -57,6 +63,9 @@ def test_a_command_is_read_with_its_argument() -> None:
         ("/run 99999999999999999999", "whole number"),
         ("/pin", "needs an argument"),
         ("/stop now", "takes no argument"),
+        ("/replay fast", "no speed"),
+        ("/replay 0", "no speed"),
+        ("/replay nan", "no speed"),
     ],
 )
 def test_a_wrong_line_says_what_is_wrong(line: str, message: str) -> None:
@@ -75,23 +84,24 @@ def test_any_line_is_read_or_refused(line: str) -> None:
 
 @given(st.text())
 def test_any_line_can_be_completed(line: str) -> None:
-    for completion in complete_line(line, lambda kind: ["a b", "src/a.c"]):
-        assert completion.line.startswith("/")
+    for completion in complete_line(line, lambda kind: NameIndex(["a b", "src/a.c"])):
+        assert completion.line.startswith("/") or "@" in completion.line
 
 
 def test_names_complete_by_their_beginning_first() -> None:
-    labels = [completion.label.split()[0] for completion in complete_line("/re", lambda kind: ())]
-    assert labels[:5] == ["/reason", "/review", "/reject", "/redo", "/resume"]
-    assert labels[5:] == ["/explore", "/break"]
-    assert [c.line for c in complete_line("/ru", lambda kind: ())] == ["/run "]
-    assert complete_line("explain", lambda kind: ()) == ()
+    found = complete_line("/re", lambda kind: NameIndex())
+    labels = [completion.label.split()[0] for completion in found]
+    assert labels[:7] == ["/reason", "/review", "/reject", "/redo", "/resume", "/rename", "/replay"]
+    assert labels[7:] == ["/explore", "/break"]
+    assert [c.line for c in complete_line("/ru", lambda kind: NameIndex())] == ["/run "]
+    assert complete_line("explain", lambda kind: NameIndex()) == ()
 
 
 def test_arguments_complete_from_what_the_frontend_knows() -> None:
     paths = ["docs/text.md", "src/text.c", "src/list.c"]
-    found = complete_line("/pin te", lambda kind: paths if kind == "path" else ())
+    found = complete_line("/pin te", lambda kind: NameIndex(paths if kind == "path" else ()))
     assert [completion.line for completion in found] == ["/pin src/text.c", "/pin docs/text.md"]
-    assert complete_line("/run 1", lambda kind: paths) == ()
+    assert complete_line("/run 1", lambda kind: NameIndex(paths)) == ()
 
 
 def test_matches_are_ranked_by_how_they_match() -> None:
@@ -99,3 +109,23 @@ def test_matches_are_ranked_by_how_they_match() -> None:
     assert ranked_matches("test", values) == ["test.c", "src/test.c", "lib/contest.c", "t/e/s/t.c"]
     assert ranked_matches("", values) == values
     assert ranked_matches("xyz", values) == []
+
+
+def test_an_at_sign_completes_a_path_anywhere_before_the_cursor() -> None:
+    names = NameIndex(["src/list.c", "src/my list.c", "include/list.h"])
+    found = complete_line("sort the list of @sr", lambda kind: names)
+    assert [c.line for c in found] == [
+        "sort the list of @src/list.c ",
+        'sort the list of @"src/my list.c" ',
+    ]
+    assert complete_line("mail me@src", lambda kind: names) == ()
+    assert complete_line("@src/list.c and", lambda kind: names) == ()
+
+
+@given(st.lists(st.text(alphabet="abAB/.c", max_size=8)), st.lists(st.text(alphabet="abc./", max_size=3)))
+def test_a_search_that_goes_on_finds_what_a_new_one_finds(names: list[str], pieces: list[str]) -> None:
+    index = NameIndex(names)
+    typed = ""
+    for piece in pieces:
+        typed += piece
+        assert index.matches(typed) == NameIndex(names).matches(typed)

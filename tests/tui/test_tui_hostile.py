@@ -21,7 +21,8 @@ from copilot_tui.core.artefacts import (
     RankedFile,
     ReviewReport,
 )
-from copilot_tui.tui.code_view import candidate_diff, coloured_lines, numbered
+from copilot_tui.tui.code_view import coloured_lines, numbered
+from copilot_tui.tui.diff_view import candidate_diff, side_by_side, unified
 from copilot_tui.tui.rendering import (
     Entry,
     candidate_line,
@@ -63,7 +64,9 @@ def test_entries_and_markdown_hold_nothing_that_drives_a_terminal(text: str, hin
 def test_code_holds_nothing_that_drives_a_terminal(before: str, after: str) -> None:
     candidate = Candidate(1, "", (FileChange("a\x1b[2J.c", before, after),), after)
     assert harmless(numbered(after, "a.c", 1))
-    assert harmless(candidate_diff(candidate))
+    diffs, _ = candidate_diff(candidate, [candidate.changes[0].path])
+    assert all(harmless(unified(diff)) and harmless(side_by_side(diff, 40)) for diff in diffs)
+    assert all(harmless(diff.heading) for diff in diffs)
     assert harmless(candidate_line(candidate))
 
 
@@ -86,18 +89,6 @@ def test_a_line_of_a_megabyte_is_cut() -> None:
     assert len(line) < LINE_CHARACTERS + 50
     (coloured,) = coloured_lines("x" * 1_000_000, "a.c")
     assert len(coloured) == LINE_CHARACTERS
-
-
-def test_the_diff_marks_lines_by_signs() -> None:
-    change = FileChange("a.c", "int a;\nint b;\n", "int a;\nint c;\n")
-    lines = [line.rstrip() for line in candidate_diff(Candidate(1, "", (change,), "")).plain.split("\n")]
-    assert lines == [
-        "a.c  (changed)",
-        "@@ -1,2 +1,2 @@",
-        "   1   int a;",
-        "   2 - int b;",
-        "   2 + int c;",
-    ]
 
 
 async def test_a_hostile_model_and_file_harm_nothing(open_stage: OpenStage, calc_project: Path) -> None:

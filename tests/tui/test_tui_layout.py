@@ -95,7 +95,7 @@ async def test_enter_on_an_unfinished_command_takes_the_completion(open_stage: O
         await stage.pilot.press("slash", "p", "i", "n", "enter")
         assert stage.app.work_screen.prompt.area.text == "/pin "
         await stage.until(
-            lambda: "calc.c" in stage.app.work_screen.desk.choices("path"), "the paths are known"
+            lambda: "calc.c" in stage.app.work_screen.desk.choices("path").names, "the paths are known"
         )
         await stage.pilot.press("c", "a", "l", "c", "enter")
         await stage.pilot.pause()

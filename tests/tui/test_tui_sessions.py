@@ -9,6 +9,7 @@ from textual.widgets import Input, Tab
 from copilot_tui.core.artefacts import Task
 from copilot_tui.core.events import Event, EventRecord, PhaseStarted, SessionStarted, TokenStreamed
 from copilot_tui.session.archive import joined
+from copilot_tui.tui.screens.event_picker import EventPicker
 from copilot_tui.tui.screens.session_picker import SessionPicker, age
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.compiler import CompilerPane
@@ -27,7 +28,7 @@ def shown(stage: Stage) -> dict[str, str]:
         "conversation": "\n".join(said),
         "exploration": "\n".join(str(option.prompt) for option in exploration.files.options),
         "insights": str(exploration.query_one("#insights").render()),
-        "code": str(screen.query_one(CodePane).query_one("#code-text").render()),
+        "code": screen.query_one(CodePane).text,
         "tabs": "\n".join(tab.label_text for tab in screen.query_one(CodePane).tabs.query(Tab)),
         "diagnostics": "\n".join(" ".join(str(cell) for cell in row) for row in rows),
         "output": "\n".join(compiler.output.lines),
@@ -127,3 +128,47 @@ async def test_a_wrong_setting_is_told_with_its_place(open_stage: OpenStage, cal
         await stage.until(lambda: "temprature" in stage.said(), "it is told")
         assert ".copilot-tui.toml:2" in stage.said()
         assert "Did you mean codegen.temperature?" in stage.said()
+
+
+async def test_a_branch_begins_after_an_event_that_is_chosen(open_stage: OpenStage) -> None:
+    async with open_stage(Script([GOOD_DOUBLE])) as stage:
+        await stage.opened()
+        await stage.work(TASK)
+        await stage.work("/explore")
+        await stage.work("/reason")
+        before = stage.app.work_screen.driver.state.session
+        await stage.enter("/branch")
+        await stage.until(lambda: isinstance(stage.app.screen, EventPicker), "the events are offered")
+        assert "reason done" in stage.text()
+        await stage.pilot.press(*"explore done", "enter")
+        await stage.until(lambda: stage.app.work_screen.driver.state.session != before, "it is branched")
+        await stage.idle()
+        state = stage.app.work_screen.driver.state
+        assert state.finished_phases == ("explore",)
+        assert state.plan is None
+
+
+async def test_a_session_is_renamed_and_shown_again_with_its_timing(open_stage: OpenStage) -> None:
+    async with open_stage(Script([GOOD_DOUBLE])) as stage:
+        await stage.opened()
+        await stage.work(TASK)
+        await stage.work("/rename Twice the value")
+        assert stage.app.work_screen.driver.state.title == "Twice the value"
+        await stage.work("/explore")
+        live = shown(stage)
+        await stage.work("/replay 1000")
+        assert shown(stage) == live
+        await stage.enter("/replay 0.01")
+        await stage.until(lambda: stage.app.work_screen.driver.busy == "replay", "it is shown")
+        await stage.pilot.press("escape")
+        await stage.idle()
+        assert shown(stage) == live
+
+
+async def test_a_task_is_taken_by_its_number(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        await stage.opened()
+        await stage.work("/tasks 2")
+        assert "There is no open task 2." in stage.said()
+        await stage.work("/tasks 1")
+        assert stage.app.work_screen.driver.state.task.symbol == "calc_double"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import entry_points
 
 from copilot_tui.build.diagnostics.cmake import CMake
@@ -18,8 +18,9 @@ from copilot_tui.build.diagnostics.gcc_clang import GccClang
 from copilot_tui.build.diagnostics.generic import Generic
 from copilot_tui.build.diagnostics.linker import Linker
 from copilot_tui.build.diagnostics.make import Make
-from copilot_tui.build.diagnostics.parser import MAX_LINE, DiagnosticParser, Found
-from copilot_tui.build.diagnostics.paths import Folders, relocated
+from copilot_tui.build.diagnostics.output import Marks, Output
+from copilot_tui.build.diagnostics.parser import DiagnosticParser, Found, MarkedParser
+from copilot_tui.build.diagnostics.paths import FOLDER_MARKS, Folders, relocated
 from copilot_tui.build.diagnostics.pytest import Pytest
 from copilot_tui.build.diagnostics.python import Python
 from copilot_tui.build.diagnostics.runtime import Runtime
@@ -27,13 +28,12 @@ from copilot_tui.build.diagnostics.rust import Rust
 from copilot_tui.build.diagnostics.tap import Tap
 from copilot_tui.build.diagnostics.verdicts import Verdicts
 from copilot_tui.core.artefacts import Diagnostic, TestResult
-from copilot_tui.core.text import printable
 
 __all__ = ["DiagnosticParser", "Found", "parse", "parse_tests"]
 
 ENTRY_POINT_GROUP = "copilot_tui.diagnostics"
 
-_BUILT_IN: tuple[DiagnosticParser, ...] = (
+_BUILT_IN: tuple[MarkedParser, ...] = (
     Pytest(),
     Python(),
     Tap(),
@@ -55,18 +55,18 @@ def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic,
     ``directory``, if that is absolute). Files inside ``source`` come out relative to it; others as
     absolute as the text allows.
     """
-    lines = _lines(text)
+    output = Output(text, _marks(tests=False))
     taken: set[int] = set()
     found: list[Found] = []
     for parser in _parsers():
-        for item in _guarded(parser, lines):
+        for item in _guarded(parser, output):
             if not taken.intersection(item.lines):
                 taken.update(item.lines)
                 found.append(item)
     found.sort(key=lambda item: item.lines[0] if item.lines else 0)
     found = _without_consequences(found)
     root = source or (directory if directory.startswith("/") else "")
-    folders = Folders(lines, directory)
+    folders = Folders(output, directory)
     unique: dict[object, Diagnostic] = {}
     for item in found:
         diagnostic = relocated(item.diagnostic, folders.at(item.lines[0] if item.lines else 0), root)
@@ -89,12 +89,15 @@ def _without_consequences(found: Sequence[Found]) -> list[Found]:
 
 def parse_tests(text: str) -> tuple[TestResult, ...]:
     """The verdict of every named test in ``text``, in its order. Skipped tests are no verdict."""
-    lines = _lines(text)
-    return tuple(result for parser in _parsers() for result in parser.tests(lines))
+    output = Output(text, _marks(tests=True))
+    return tuple(result for parser in _parsers() for result in parser.tests(output))
 
 
-def _lines(text: str) -> list[str]:
-    return [line[:MAX_LINE].rstrip() for line in printable(text).split("\n")]
+@cache
+def _marks(*, tests: bool) -> Marks:
+    marks = [mark for parser in _BUILT_IN for mark in parser.marks]
+    more = [mark for parser in _BUILT_IN for mark in parser.test_marks] if tests else []
+    return Marks((*FOLDER_MARKS, *marks, *more))
 
 
 def _identity(diagnostic: Diagnostic) -> object:
@@ -103,7 +106,7 @@ def _identity(diagnostic: Diagnostic) -> object:
 
 
 @lru_cache(maxsize=1)
-def _parsers() -> tuple[DiagnosticParser, ...]:
+def _parsers() -> tuple[DiagnosticParser | MarkedParser, ...]:
     return (*_plugins(), *_BUILT_IN)
 
 
@@ -118,11 +121,11 @@ def _plugins() -> Iterator[DiagnosticParser]:
         yield parser
 
 
-def _guarded(parser: DiagnosticParser, lines: Sequence[str]) -> list[Found]:
+def _guarded(parser: DiagnosticParser | MarkedParser, output: Output) -> list[Found]:
     if parser in _BUILT_IN:
-        return list(parser.diagnostics(lines))
+        return list(parser.diagnostics(output))
     try:
-        return list(parser.diagnostics(lines))
+        return list(parser.diagnostics(output))
     except Exception as error:  # noqa: BLE001 (another package's code: any failure is possible)
         warnings.warn(f"The diagnostics parser {parser.name} failed: {error!r}", stacklevel=2)
         return []

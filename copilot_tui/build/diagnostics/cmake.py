@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import Found, number
 from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
 
@@ -26,21 +27,23 @@ _MAX_TEXT_LINES = 40
 
 class CMake:
     name = "cmake"
+    marks = (r"\nCMake (?:Error|Warning|Deprecation Warning)", r"\*\*\*[A-Z]")
+    test_marks = (r"#\d+: ",)
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
-        for index, line in enumerate(lines):
+    def diagnostics(self, output: Output) -> Iterator[Found]:
+        for index, line in output.suspects:
             if line.startswith("CMake "):
                 match = _ERROR.match(line)
                 if match:
-                    yield _configure(index, match, lines)
+                    yield _configure(index, match, output)
             elif "***" in line and (match := _CTEST.match(line)):
                 message = f"{match['name']}: {_reason(match)}"
                 diagnostic = Diagnostic("ctest", "error", message, test=match["name"])
                 # What the test printed says more; then this line only repeats that it failed.
                 yield Found(diagnostic, (index,), consequence=True)
 
-    def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
-        for line in lines:
+    def tests(self, output: Output) -> Iterator[TestResult]:
+        for _, line in output.suspects:
             match = _CTEST.match(line) if "#" in line else None
             if match is None or match["verdict"].startswith(_NO_VERDICT[1]):
                 continue

@@ -8,8 +8,9 @@ notes of the message. Which of the two compilers spoke is told by clang's closin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import FILE, Found, NoTests, number
 from copilot_tui.core.artefacts import Diagnostic, Note, Severity
 
@@ -37,13 +38,19 @@ _CONSEQUENCES = ("ld returned", "linker command failed", "all warnings being tre
 
 class GccClang(NoTests):
     name = "gcc"
+    marks = (
+        r": ?(?:fatal error|error|warning|note|remark|internal compiler error|sorry, unimplemented):",
+        r"In file included from ",
+        r"\n {2,}from ",
+        r"\n\d+ (?:error|warning)s?(?: and \d+ errors?)? generated\.",
+    )
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
-        tool = "clang" if any(_CLANG_COUNT.match(line) for line in lines) else "gcc"
+    def diagnostics(self, output: Output) -> Iterator[Found]:
+        tool = "clang" if any(_CLANG_COUNT.match(line) for _, line in output.suspects) else "gcc"
         pending = _Notes()  # an include chain stands before the message that it belongs to
         current: Found | None = None
         behind = _Notes()
-        for index, line in enumerate(lines):
+        for index, line in output.suspects:
             if included := _INCLUDED.match(line):
                 pending.add(Note("included from here", included["file"], number(included["line"])), index)
                 continue

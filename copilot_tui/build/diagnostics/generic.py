@@ -8,8 +8,9 @@ should not believe it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import Found, NoTests, located, number
 from copilot_tui.core.artefacts import Diagnostic, Severity
 
@@ -34,11 +35,10 @@ _SEVERITIES: dict[str, Severity] = {
 
 class Generic(NoTests):
     name = "generic"
+    marks = (r":\d{1,9}:\s", r"\) ?: (?:fatal )?(?:error|warning|note|info)\b")
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
-        for index, line in enumerate(lines):
-            if ":" not in line or not any(character.isdigit() for character in line):
-                continue
+    def diagnostics(self, output: Output) -> Iterator[Found]:
+        for index, line in output.suspects:
             if match := _PARENTHESES.match(line):
                 diagnostic = Diagnostic(
                     "generic",

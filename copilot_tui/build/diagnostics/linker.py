@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import FILE, Found, NoTests, located, number
 from copilot_tui.core.artefacts import Diagnostic, Note, Severity
 
@@ -17,7 +18,7 @@ _NAME = re.compile(
     r"(?:[\w.+/\\-]*[/\\])?(?:[\w.]+-)*"
     r"(?:ld(?:\.(?:bfd|gold|lld|mold)|64)?|lld|ld64\.lld|mold|wasm-ld)(?:\.exe)?: "
 )
-_CONTEXT = re.compile(r"(?P<object>.*?):? ?in function [`'‘](?P<function>[^`'‘’]+)['’]:(?P<rest>.*)")
+_CONTEXT = re.compile(r"(?P<object>.*?):? ?[iI]n function [`'‘](?P<function>[^`'‘’]+)['’]:(?P<rest>.*)")
 _OFFSET = re.compile(FILE + r":(?:\([^()\s]*\)|function (?P<function>.+?)): (?P<message>.+)")
 _OBJECT_PREFIX = re.compile(r"[^\s:]+\.(?:o|obj|a)(?:\([^()]*\))?:(?=\S)")
 _SYMBOL_ERROR = re.compile(
@@ -32,23 +33,34 @@ _ENDS = ("symbol(s) not found", "final link failed", "undefined symbols")
 
 class Linker(NoTests):
     name = "ld"
+    marks = (
+        "ld: ",  # ld.gold, lld and mold end with it too
+        "ld.bfd: ",
+        r": (?:error: |warning: )?(?:undefined reference|multiple definition|duplicate symbol)",
+        r": ?[iI]n function ",
+        r'", referenced from:',
+    )
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
+    def diagnostics(self, output: Output) -> Iterator[Found]:
         context: tuple[int, Note] | None = None
-        for index, line in enumerate(lines):
+        last = -1
+        for index, line in output.suspects:
+            if index != last + 1:
+                context = None
+            last = index
             if apple := _APPLE_SYMBOL.match(line):
                 yield Found(Diagnostic("ld", "error", f"undefined symbol {apple['symbol']}"), (index,))
                 continue
             named = _NAME.match(line)
             rest = line[named.end() :] if named else line
-            function = _CONTEXT.match(rest) if "in function" in rest else None
+            function = _CONTEXT.match(rest) if "n function" in rest else None
             if function and (named or function["object"].endswith(".o")):
                 # Newer versions say it on a line of its own, older ones in front of the message.
                 context = (index, Note(f"in function {function['function']}"))
                 rest = function["rest"].strip()
                 if not rest:
                     continue
-            found = _symbol(index, rest) or (_other(index, rest, lines) if named else None)
+            found = _symbol(index, rest) or (_other(index, rest, output) if named else None)
             if found is None:
                 context = None
                 continue

@@ -7,8 +7,9 @@ only where nobody else reported an error. A missing rule, a broken makefile or a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import Found, NoTests, number
 from copilot_tui.core.artefacts import Diagnostic
 
@@ -25,9 +26,16 @@ _NINJA = re.compile(r"ninja: (?P<kind>error|build stopped): (?P<message>.+)")
 
 class Make(NoTests):
     name = "make"
+    marks = (
+        r": \*\*\* ",
+        r": No such file or directory",
+        r": Permission denied",
+        r"\nFAILED: ",
+        r"\nninja: (?:error|build stopped): ",
+    )
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
-        for index, line in enumerate(lines):
+    def diagnostics(self, output: Output) -> Iterator[Found]:
+        for index, line in output.suspects:
             if ": *** " in line:
                 found = _stop(index, line)
                 if found is not None:

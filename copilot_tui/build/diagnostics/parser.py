@@ -1,9 +1,10 @@
 """What a parser of tool output is, and the lines it reads.
 
-A parser looks at all lines once and reports what it recognised: a diagnostic with the lines that it
+A parser looks at the lines once and reports what it recognised: a diagnostic with the lines that it
 took, or the verdict of a test. It neither resolves paths nor looks for repeats; that is done once,
-for all parsers. To add one from another package, name an object with these members in the entry
-point group ``copilot_tui.diagnostics``.
+for all parsers. To add one from another package, name an object with the members of
+:class:`DiagnosticParser` in the entry point group ``copilot_tui.diagnostics``; it sees all lines. The
+parsers of this package are :class:`MarkedParser`: they name the marks of the lines that they start at.
 """
 
 from __future__ import annotations
@@ -13,10 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
-
-MAX_LINE = 2000
-"""Longer lines are cut before they are matched, so that no pattern can take quadratic time."""
 
 FILE = r"(?P<file><[\w -]{1,40}>|(?:[A-Za-z]:[\\/])?[^\s:()\"'<>|*][^:()\"<>|*]*)"
 """A file name as compilers print it in front of a colon."""
@@ -54,10 +53,31 @@ class DiagnosticParser(Protocol):
     def tests(self, lines: Sequence[str]) -> Iterator[TestResult]: ...
 
 
+class MarkedParser(Protocol):
+    """A parser of this package.
+
+    Every line that begins a diagnostic holds one of ``marks``, every line with a verdict one of those or
+    of ``test_marks`` (see :mod:`copilot_tui.build.diagnostics.output`).
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def marks(self) -> tuple[str, ...]: ...
+    @property
+    def test_marks(self) -> tuple[str, ...]: ...
+
+    def diagnostics(self, output: Output) -> Iterator[Found]: ...
+
+    def tests(self, output: Output) -> Iterator[TestResult]: ...
+
+
 class NoTests:
     """For parsers of tools that run no tests."""
 
-    def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
+    test_marks: tuple[str, ...] = ()
+
+    def tests(self, output: Output) -> Iterator[TestResult]:
         return iter(())
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.core.artefacts import Diagnostic, Note
 
 _MOVE = re.compile(
@@ -19,14 +19,18 @@ _MOVE = re.compile(
 _NINJA = re.compile(r"ninja: Entering directory [`'](?P<path>.+?)'$")
 
 
+FOLDER_MARKS = (r": (?:Entering|Leaving) directory ",)
+"""See :mod:`copilot_tui.build.diagnostics.output`."""
+
+
 class Folders:
     """The folder in which each line of an output was printed."""
 
-    def __init__(self, lines: Sequence[str], start: str) -> None:
+    def __init__(self, output: Output, start: str) -> None:
         self._changes: list[tuple[int, str]] = [(0, start)]
         stack = [start]
-        for index, line in enumerate(lines):
-            if "directory" not in line:
+        for index, line in output.suspects:
+            if "irectory" not in line:
                 continue
             match = _MOVE.match(line) or _NINJA.match(line)
             if match is None:

@@ -8,9 +8,11 @@ block is missing (``--tb=no``). Verdicts of passing tests are only printed with 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import Found, number
 from copilot_tui.build.diagnostics.python import OWN_LINE, is_foreign
 from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
@@ -48,29 +50,31 @@ class _Failure:
 
 class Pytest:
     name = "pytest"
+    marks = (r"\n=== ?[=\w]", r"\n(?:FAILED|ERROR|PASSED|XPASS) ")
+    test_marks = ("::",)
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
+    def diagnostics(self, output: Output) -> Iterator[Found]:
         summary = {
             match["name"]: (index, match["message"] or "")
-            for index, line in enumerate(lines)
+            for index, line in output.suspects
             if line.startswith(("FAILED ", "ERROR ")) and (match := _SUMMARY.match(line))
         }
         by_block = {_block_name(name): name for name in summary}
-        for failure in _failures(lines):
+        for failure in _failures(output):
             test = by_block.get(failure.name) or by_block.get(failure.name.partition(" ")[0])
             index = summary.pop(test, (failure.first, ""))[0] if test else failure.first
             yield _found(failure, test, index)
         for name, (index, message) in summary.items():
             yield Found(_from_summary(name, message), (index,))
 
-    def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
+    def tests(self, output: Output) -> Iterator[TestResult]:
         messages = {
             match["name"]: match["message"] or ""
-            for line in lines
+            for _, line in output.suspects
             if line.startswith(("FAILED ", "ERROR ")) and (match := _SUMMARY.match(line))
         }
         verdicts: dict[str, bool] = {}
-        for line in lines:
+        for _, line in output.suspects:
             for name, verdict in _verdicts(line):
                 # A test that passed and then failed to clean up after itself has failed.
                 verdicts[name] = verdicts.get(name, True) and verdict in {"PASSED", "XPASS"}
@@ -98,16 +102,22 @@ def _block_name(test: str) -> str:
     return head.replace("::", ".") + bracket + parameters if separator else file
 
 
-def _failures(lines: Sequence[str]) -> Iterator[_Failure]:
+def _failures(output: Output) -> Iterator[_Failure]:
+    sections = [
+        (index, match["title"])
+        for index, line in output.suspects
+        if line.startswith("===") and (match := _SECTION.match(line))
+    ]
+    for (start, title), (end, _) in pairwise([*sections, (len(output), "")]):
+        if title in {"FAILURES", "ERRORS"}:
+            yield from _blocks(output, start + 1, end)
+
+
+def _blocks(output: Output, start: int, end: int) -> Iterator[_Failure]:
     failure: _Failure | None = None
-    reading = False
-    for index, line in enumerate(lines):
-        if section := _SECTION.match(line):
-            reading = section["title"] in {"FAILURES", "ERRORS"}
-            if failure is not None:
-                yield failure
-                failure = None
-        elif reading and (block := _BLOCK.match(line)) and set(block["name"]) != set("_ "):
+    for index in range(start, end):
+        line = output[index]
+        if (block := _BLOCK.match(line)) and set(block["name"]) != set("_ "):
             if failure is not None:
                 yield failure
             failure = _Failure(index, _STAGE.sub("", block["name"]).removeprefix(_COLLECTING), end=index)

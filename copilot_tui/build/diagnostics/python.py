@@ -7,9 +7,10 @@ The frames around it become notes, outermost first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import Found, number
 from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
 
@@ -44,41 +45,61 @@ class _Trace:
 
 class Python:
     name = "python"
+    marks = (r"Traceback \(most recent", r'File "', r"\n(?:FAIL|ERROR): ", r"\nRan \d", r"\n=====")
+    test_marks = (r" \.\.\. ",)
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
-        trace: _Trace | None = None
+    def diagnostics(self, output: Output) -> Iterator[Found]:
         test: str | None = None
-        for index, line in enumerate(lines):
-            indent = len(line) - len(line.lstrip())
-            if line.startswith(_START, indent):
-                trace = _Trace(indent, test, [index])
-            elif frame := _FRAME.match(line):
-                if trace is None and frame["function"] is None:
-                    # A syntax error of the main program has no header.
-                    trace = _Trace(max(0, indent - 2), test, [])
-                if trace is not None:
-                    trace.lines.append(index)
-                    trace.frames.append(_note(frame))
-            elif trace is not None and line and indent <= trace.indent:
-                error = _ERROR.match(line, indent)
-                if error is not None:
-                    yield _found(trace, error, index)
-                trace = None
-            elif trace is not None:
-                trace.lines.append(index)
-            elif match := _UNITTEST.match(line):
+        read = 0
+        for index, line in output.suspects:
+            if index < read:
+                continue
+            if match := _UNITTEST.match(line):
                 test = _name(match["method"], match["case"])
             elif line.startswith(("Ran ", "=====")):
                 test = None
+            elif (trace := _beginning(index, line, test)) is not None:
+                found, read = _read(trace, output, index)
+                if found is not None:
+                    yield found
 
-    def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
+    def tests(self, output: Output) -> Iterator[TestResult]:
         seen: dict[str, bool] = {}
-        for line in lines:
+        for _, line in output.suspects:
             if " ... " in line and (match := _VERDICT.match(line)):
                 seen[_name(match["method"], match["case"])] = match["verdict"] in {"ok", "unexpected success"}
             elif line.startswith(("FAIL: ", "ERROR: ")) and (match := _UNITTEST.match(line)):
                 seen[_name(match["method"], match["case"])] = False
         return iter([TestResult(name, passed) for name, passed in seen.items()])
+
+
+def _beginning(index: int, line: str, test: str | None) -> _Trace | None:
+    """The traceback that starts in ``line``; a syntax error of the main program has no header."""
+    indent = len(line) - len(line.lstrip())
+    if line.startswith(_START, indent):
+        return _Trace(indent, test, [index])
+    frame = _FRAME.match(line)
+    if frame is None or frame["function"] is not None:
+        return None
+    trace = _Trace(max(0, indent - 2), test, [index])
+    trace.frames.append(_note(frame))
+    return trace
+
+
+def _read(trace: _Trace, output: Output, start: int) -> tuple[Found | None, int]:
+    """The rest of a traceback, and the first line behind it; another one may begin inside it."""
+    for index in range(start + 1, len(output)):
+        line = output[index]
+        indent = len(line) - len(line.lstrip())
+        if line.startswith(_START, indent):
+            return None, index
+        if frame := _FRAME.match(line):
+            trace.frames.append(_note(frame))
+        elif line and indent <= trace.indent:
+            error = _ERROR.match(line, indent)
+            return (_found(trace, error, index) if error else None), index + 1
+        trace.lines.append(index)
+    return None, len(output)
 
 
 def _name(method: str, case: str) -> str:

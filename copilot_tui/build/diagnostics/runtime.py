@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import FILE, Found, number
 from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
 
@@ -38,15 +39,17 @@ _MAX_FRAMES = 40
 
 class Runtime:
     name = "runtime"
+    marks = (r"Assertion ", r"Sanitizer: ", r": runtime error: ", r":(?:FAIL|PASS|IGNORE)\b", r":[PFE]:")
+    test_marks = ()
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
-        for index, line in enumerate(lines):
-            if "ssertion " in line:
+    def diagnostics(self, output: Output) -> Iterator[Found]:
+        for index, line in output.suspects:
+            if "Assertion " in line:
                 match = _GLIBC.match(line) or _MUSL.match(line) or _BSD.match(line)
                 if match:
                     yield _assertion(index, match)
             elif "Sanitizer: " in line and (match := _SANITIZER.search(line)):
-                yield _sanitizer(index, match, lines)
+                yield _sanitizer(index, match, output)
             elif "runtime error: " in line and (match := _UNDEFINED.match(line)):
                 diagnostic = Diagnostic(
                     "sanitizer",
@@ -61,8 +64,8 @@ class Runtime:
             elif (match := _test_line(line)) and match["verdict"] in {"FAIL", "F", "E"}:
                 yield _test_failure(index, match)
 
-    def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
-        for line in lines:
+    def tests(self, output: Output) -> Iterator[TestResult]:
+        for _, line in output.suspects:
             match = _test_line(line)
             if match and match["verdict"] != "IGNORE":
                 passed = match["verdict"] in {"PASS", "P"}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import Found, NoTests, number
 from copilot_tui.core.artefacts import Diagnostic, Note
 
@@ -27,13 +28,14 @@ _MAX_LINES = 60
 
 class Rust(NoTests):
     name = "rustc"
+    marks = (r"\n(?:error|warning)(?:\[\w+\])?: ", r"\nthread '")
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
-        for index, line in enumerate(lines):
+    def diagnostics(self, output: Output) -> Iterator[Found]:
+        for index, line in output.suspects:
             if line.startswith("thread '") and (panic := _PANIC.match(line)):
-                yield _panic(index, panic, lines)
+                yield _panic(index, panic, output)
             elif line.startswith(("error", "warning")) and (head := _HEAD.match(line)):
-                found = _message(index, head, lines)
+                found = _message(index, head, output)
                 if found is not None:
                     yield found
 

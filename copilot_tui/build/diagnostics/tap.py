@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from copilot_tui.build.diagnostics.parser import MAX_LINE, Found, located, number
+from copilot_tui.build.diagnostics.output import MAX_LINE, Output
+from copilot_tui.build.diagnostics.parser import Found, located, number
 from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
 
 _POINT = re.compile(r"\s*(?P<not>not )?ok\b(?:\s+(?P<number>\d+))?(?:\s*-)?(?P<name>.*)")
@@ -43,33 +44,36 @@ class _Point:
 
 class Tap:
     name = "tap"
+    marks = (r"\nTAP version", r"\n *(?:1\.\.\d|(?:not )?ok\b|Bail out!)")
+    test_marks = ()
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
-        if not _is_tap(lines):
+    def diagnostics(self, output: Output) -> Iterator[Found]:
+        if not _is_tap(output):
             return
-        for index, line in enumerate(lines):
+        for index, line in output.suspects:
             if bail := _BAIL.match(line):
                 message = bail["reason"] or "the test program gave up"
                 yield Found(Diagnostic("tap", "error", f"Bail out! {message}"), (index,))
-        points = list(_points(lines))
+        points = list(_points(output))
         for point in points:
             if not point.passed and not point.directive:
                 yield _failure(point)
-        yield from _cut_short(lines, points)
+        yield from _cut_short(output, points)
 
-    def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
-        if not _is_tap(lines):
+    def tests(self, output: Output) -> Iterator[TestResult]:
+        if not _is_tap(output):
             return
-        for point in _points(lines):
+        for point in _points(output):
             if point.directive == "skip" or (point.directive == "todo" and not point.passed):
                 continue
             yield TestResult(point.name, point.passed, "" if point.passed else _message(point))
 
 
-def _is_tap(lines: Sequence[str]) -> bool:
+def _is_tap(output: Output) -> bool:
     """A plan, a version, or a numbered test line: "ok" alone is an English word."""
     return any(
-        _PLAN.match(line.lstrip()) or line.startswith("TAP version") or _numbered(line) for line in lines
+        _PLAN.match(line.lstrip()) or line.startswith("TAP version") or _numbered(line)
+        for _, line in output.suspects
     )
 
 
@@ -133,13 +137,13 @@ def _point(index: int, match: re.Match[str]) -> _Point:
     return _Point(index, name, match["not"] is None, directive)
 
 
-def _cut_short(lines: Sequence[str], points: Sequence[_Point]) -> Iterator[Found]:
+def _cut_short(output: Output, points: Sequence[_Point]) -> Iterator[Found]:
     """A program that planned more tests than it ran has crashed or left early, with no other trace."""
-    plans = [(index, match) for index, line in enumerate(lines) if (match := _PLAN.match(line))]
-    if len(plans) != 1 or any(_BAIL.match(line) for line in lines):
+    plans = [(index, match) for index, line in output.suspects if (match := _PLAN.match(line))]
+    if len(plans) != 1 or any(_BAIL.match(line) for _, line in output.suspects):
         return
     index, plan = plans[0]
-    planned, ran = int(plan["count"]), sum(1 for point in points if lines[point.line][:1].strip())
+    planned, ran = int(plan["count"]), sum(1 for point in points if output[point.line][:1].strip())
     if ran < planned:
         message = f"{planned} tests were planned, {ran} ran"
         yield Found(Diagnostic("tap", "error", message), (index,))

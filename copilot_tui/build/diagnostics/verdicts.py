@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import Found
 from copilot_tui.core.artefacts import Diagnostic, TestResult
 
@@ -32,18 +33,37 @@ _NO_NAMES = re.compile(r"\d+ tests?\b|.*, listed below:|\d+[ /]")
 
 class Verdicts:
     name = "test"
+    marks = (
+        r"\.\.\. ?(?i:fail)",
+        r"\n(?i:fail(?:ed)?): ",
+        r"\n\[ *(?i:fail)",
+        r"\n *--- (?i:fail)",
+        "✗",
+        "✕",
+        "✖",
+        "×",
+    )
+    test_marks = (
+        r"\.\.\. ?(?i:ok|pass)",
+        r"\n(?i:ok|pass(?:ed)?): ",
+        r"\n\[ *(?i:ok|pass)",
+        r"\n *--- (?i:pass|ok)",
+        "✓",
+        "✔",
+        "√",
+    )
 
-    def diagnostics(self, lines: Sequence[str]) -> Iterator[Found]:
-        for index, line in enumerate(lines):
+    def diagnostics(self, output: Output) -> Iterator[Found]:
+        for index, line in output.suspects:
             result = _result(line)
             if result is not None and not result.passed:
                 diagnostic = Diagnostic("test", "error", f"{result.name} fails", test=result.name)
                 # A message of the test itself says why; this only says that.
                 yield Found(diagnostic, (index,), consequence=True)
 
-    def tests(self, lines: Sequence[str]) -> Iterator[TestResult]:
+    def tests(self, output: Output) -> Iterator[TestResult]:
         verdicts: dict[str, bool] = {}
-        for line in lines:
+        for _, line in output.suspects:
             result = _result(line)
             if result is not None:
                 # GoogleTest lists the failed ones a second time at the end.

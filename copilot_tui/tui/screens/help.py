@@ -35,7 +35,10 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Enter", "send"),
             ("Ctrl+J", "new line"),
             ("Up, Down", "what was typed before"),
-            ("Tab", "complete a command or its argument"),
+            ("Ctrl+R", "search what was typed before"),
+            ("Tab", "complete a command, its argument or a @path"),
+            ("@path", "name a file: it is always shown to the model"),
+            ("!command", "run it in a shell; the model is shown what it prints"),
         ),
     ),
     (

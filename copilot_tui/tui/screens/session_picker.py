@@ -23,7 +23,7 @@ from copilot_tui.core.errors import CopilotError
 from copilot_tui.core.state import SessionState, fold
 from copilot_tui.core.text import printable, printable_line
 from copilot_tui.session import archive
-from copilot_tui.session.commands import ranked_matches
+from copilot_tui.session.names import ranked_matches
 
 if TYPE_CHECKING:
     from copilot_tui.store.sessions import SessionOverview

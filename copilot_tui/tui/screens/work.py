@@ -25,9 +25,12 @@ from copilot_tui.core.text import printable_line
 from copilot_tui.session import archive
 from copilot_tui.session.command_desk import CommandDesk
 from copilot_tui.session.driver import SessionDriver
+from copilot_tui.session.moments import moments
 from copilot_tui.session.opening import Opening
 from copilot_tui.session.prompt_history import load_entries, save_entry
 from copilot_tui.tui.messages import (
+    CommandRan,
+    CommandWanted,
     EngineChanged,
     Failed,
     FileWanted,
@@ -40,6 +43,7 @@ from copilot_tui.tui.messages import (
     ThemeWanted,
     WorkChanged,
 )
+from copilot_tui.tui.screens.event_picker import EventPicker
 from copilot_tui.tui.screens.help import HelpScreen
 from copilot_tui.tui.screens.session_picker import SessionPicker
 from copilot_tui.tui.screens.task_picker import TaskPicker
@@ -109,6 +113,7 @@ class WorkScreen(Screen[None]):
             self.post_message(Failed(error))
             return
         self.query_one(StatusLine).show_branch(self.driver.git_branch)
+        self.prompt.use_vi_keys(self.driver.manager.settings.interface.vi_keys)
         state = self.driver.state_directory
         self.prompt.history.extend_before(await asyncio.to_thread(load_entries, state))
         found = await asyncio.to_thread(archive.overviews, state, self.driver.state.session)
@@ -140,6 +145,7 @@ class WorkScreen(Screen[None]):
     def _told_to_status_line(self, message: EngineChanged | WorkChanged) -> None:
         status = self.query_one(StatusLine)
         if isinstance(message, WorkChanged):
+            self.prompt.area.working = bool(message.work)
             status.post_message(WorkChanged(message.work))
         else:
             status.post_message(EngineChanged(message.condition, message.model, message.information))
@@ -147,6 +153,10 @@ class WorkScreen(Screen[None]):
     @on(Said)
     def _said(self, message: Said) -> None:
         self.query_one(Conversation).post_message(Said(message.title, message.lines))
+
+    @on(CommandRan)
+    def _command_ran(self, message: CommandRan) -> None:
+        self.query_one(Conversation).post_message(CommandRan(message.ran))
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
@@ -181,6 +191,10 @@ class WorkScreen(Screen[None]):
     def _file_wanted(self, message: FileWanted) -> None:
         self.deck.activate(CODE.identifier)
         self.query_one(CodePane).post_message(FileWanted(message.path, message.line))
+
+    @on(CommandWanted)
+    def _command_wanted(self, message: CommandWanted) -> None:
+        self.carry_out(message.line)
 
     @on(PinWanted)
     def _pin_wanted(self, message: PinWanted) -> None:
@@ -228,6 +242,14 @@ class WorkScreen(Screen[None]):
 
         self.begin_reading(choose)
 
+    def choose_event(self) -> None:
+        async def choose() -> None:
+            driver = self.driver
+            stored = await asyncio.to_thread(archive.records, driver.state_directory, driver.state.session)
+            self.app.push_screen(EventPicker(moments(stored)), self._event_picked)
+
+        self.begin_reading(choose)
+
     def choose_task(self, tasks: Sequence[Task]) -> None:
         self.app.push_screen(TaskPicker(tasks), self._task_picked)
 
@@ -240,6 +262,10 @@ class WorkScreen(Screen[None]):
     def _picked(self, session: str | None) -> None:
         if session is not None:
             self.carry_out(f"/resume {session}")
+
+    def _event_picked(self, seq: int | None) -> None:
+        if seq is not None:
+            self.carry_out(f"/branch {seq}")
 
     def _task_picked(self, task: Task | None) -> None:
         if task is None:

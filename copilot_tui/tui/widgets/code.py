@@ -1,10 +1,9 @@
-"""The code: each candidate as a tab, as a diff or as written, and files of the code base on demand."""
+"""The code: each candidate as a tab, as hunks or as written, and files of the code base on demand."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import ClassVar, Literal, TypeAlias
 
@@ -18,57 +17,75 @@ from textual.widgets import Static, Tab, Tabs
 from textual.worker import Worker
 
 from copilot_tui.core import events as ev
-from copilot_tui.core.artefacts import Candidate
-from copilot_tui.core.errors import CopilotError
+from copilot_tui.core.artefacts import Candidate, FileChange
 from copilot_tui.core.state import Attempt, SessionState
 from copilot_tui.core.text import printable_line
-from copilot_tui.tui.code_view import candidate_code, candidate_diff, numbered
-from copilot_tui.tui.messages import FileWanted, Recorded, Replayed, SessionCleared
+from copilot_tui.tui.code_view import candidate_code
+from copilot_tui.tui.diff_view import candidate_diff
+from copilot_tui.tui.file_text import OpenFile, file_text
+from copilot_tui.tui.messages import CommandWanted, FileWanted, Recorded, Replayed, SessionCleared
+from copilot_tui.tui.widgets.hunks import HunkView
 from copilot_tui.tui.widgets.pane import CODE, Pane
 
 View: TypeAlias = Literal["diff", "code"]
 NOTHING = "No candidate yet: /generate, or /run."
-FILE_TAB = "file"
 CANDIDATES_REPLAYED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class OpenFile:
-    """A file of the code base that a person asked to see."""
-
-    path: str
-    line: int | None
+FILES_OPEN = 8
+HINTS = {
+    "diff": "N next · A take · X refuse · Enter carries out · S sides · D written · E edit · Y copy",
+    "code": "D diff · E edit · Y copy · [ ] tabs",
+    "file": "W close · Y copy · [ ] tabs",
+}
 
 
 class CodePane(Pane):
-    """Tabs and one text below them; the text is made in a thread."""
+    """Tabs and one view below them; texts are made in a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "toggle_view", "Diff or code"),
+        Binding("e", "edit", "Edit"),
+        Binding("w", "close_file", "Close the file"),
+        Binding("y", "copy", "Copy"),
         Binding("left_square_bracket,comma", "previous_tab", "Previous tab"),
         Binding("right_square_bracket,full_stop", "next_tab", "Next tab"),
+        Binding("f", "next_file", "Next file of the candidate"),
     ]
 
     def __init__(self, source: Path) -> None:
         super().__init__(CODE)
         self._source = source
         self._candidates: dict[str, Candidate] = {}
-        self._file: OpenFile | None = None
+        self._files: dict[str, OpenFile] = {}
+        self._opened = 0
         self._view: View = "diff"
+        self._state = SessionState()
+        self._text = ""
 
     def compose(self) -> ComposeResult:
         yield Tabs(id="candidates")
+        yield Tabs(id="candidate-files")
+        yield HunkView()
         with ScrollableContainer(id="code-scroll"):
             yield Static(Content(NOTHING), id="code-text")
+        yield Static(Content(""), id="code-hint")
 
     def on_mount(self) -> None:
-        self._title()
-        self.tabs.can_focus = False
-        self.tabs.display = False
+        self.tabs.can_focus = self.file_tabs.can_focus = False
+        self.file_tabs.display = False
+        self._show_text(Content(NOTHING))
 
     @property
     def tabs(self) -> Tabs:
-        return self.query_one(Tabs)
+        return self.query_one("#candidates", Tabs)
+
+    @property
+    def file_tabs(self) -> Tabs:
+        """Of a candidate that changes several files: all of them, or one."""
+        return self.query_one("#candidate-files", Tabs)
+
+    @property
+    def hunks(self) -> HunkView:
+        return self.query_one(HunkView)
 
     @property
     def scroller(self) -> ScrollableContainer:
@@ -76,7 +93,17 @@ class CodePane(Pane):
 
     @property
     def focus_target(self) -> Widget:
-        return self.scroller
+        return self.hunks if self.hunks.display else self.scroller
+
+    @property
+    def text(self) -> str:
+        """What is shown, as plain text."""
+        return self.hunks.text if self.hunks.display else self._text
+
+    @property
+    def _shown(self) -> Literal["diff", "code", "file", "nothing"]:
+        active = self.tabs.active
+        return "file" if active in self._files else self._view if active in self._candidates else "nothing"
 
     def show_newest_diff(self) -> bool:
         """Bring the newest candidate's diff up; False when there is no candidate."""
@@ -84,12 +111,14 @@ class CodePane(Pane):
             return False
         self._view = "diff"
         self.tabs.active = list(self._candidates)[-1]
-        self._refresh_text()
+        self._refresh_view()
         return True
+
+    # Keys
 
     def action_toggle_view(self) -> None:
         self._view = "code" if self._view == "diff" else "diff"
-        self._refresh_text()
+        self._refresh_view()
 
     def action_previous_tab(self) -> None:
         self.tabs.action_previous_tab()
@@ -97,109 +126,218 @@ class CodePane(Pane):
     def action_next_tab(self) -> None:
         self.tabs.action_next_tab()
 
+    def action_next_file(self) -> None:
+        self.file_tabs.action_next_tab()
+
+    def action_edit(self) -> None:
+        """Edit the candidate; of several files, the one in which the cursor is."""
+        current = self.hunks.current if self.hunks.display else None
+        self.post_message(CommandWanted(f"/edit {current.diff.hunk.path if current else 'candidate'}"))
+
+    async def action_close_file(self) -> None:
+        active = self.tabs.active
+        if active in self._files:
+            del self._files[active]
+            await self.tabs.remove_tab(active)
+
+    def action_copy(self) -> None:
+        """The hunk under the cursor, or all of the text."""
+        current = self.hunks.current if self.hunks.display else None
+        self.app.copy_to_clipboard(current.diff.text if current else self.text)
+        self.app.notify("The hunk was copied." if current else "Copied.")
+
+    # Records
+
     @on(SessionCleared)
     async def _clear(self) -> None:
         self._candidates.clear()
-        self._file = None
+        self._files.clear()
+        self._state = SessionState()
         await self.tabs.clear()
-        self.tabs.display = False
-        self._show(Content(NOTHING))
+        self._show_text(Content(NOTHING))
 
     @on(Recorded)
     async def _record(self, message: Recorded) -> None:
+        before, self._state = self._state, message.state
         match message.record.event:
             case ev.CandidateProposed(candidate=candidate):
                 await self._add(candidate)
             case ev.ArtefactEdited(candidate=candidate) if candidate is not None:
                 await self._add(candidate)
-            case ev.ReviewProduced() | ev.BuildProduced():
-                self._relabel(message.state)
-            case _:
+            case ev.CandidateAccepted(candidate=digest):
+                self._go_to(digest)
+            case _ if before.attempts == message.state.attempts and before.kept == message.state.kept:
                 return
+        self._relabel()
         self.touched()
 
     @on(Replayed)
     async def _replay(self, message: Replayed) -> None:
         if not message.records:
             return
-        state = message.records[-1].state
-        for attempt in state.attempts[-CANDIDATES_REPLAYED:]:
+        self._state = message.records[-1].state
+        for attempt in self._state.attempts[-CANDIDATES_REPLAYED:]:
             await self._add(attempt.candidate)
-        self._relabel(state)
+        self._relabel()
 
     @on(FileWanted)
     async def _open_file(self, message: FileWanted) -> None:
         message.stop()
-        self._file = OpenFile(message.path, message.line)
-        label = f"{printable_line(message.path).rpartition('/')[2]}"
-        tab = self.tabs.get_tab(FILE_TAB)
-        if tab is None:
-            await self.tabs.add_tab(Tab(Content(label), id=FILE_TAB))
-        else:
-            tab.label = Content(label)
-        self.tabs.display = True
-        self.tabs.active = FILE_TAB
-        self._refresh_text()
+        file = OpenFile(message.path, message.line)
+        identifier = next((name for name, other in self._files.items() if other.path == file.path), None)
+        if identifier is None:
+            self._opened += 1
+            identifier = f"file-{self._opened}"
+            label = printable_line(message.path).rpartition("/")[2]
+            await self.tabs.add_tab(Tab(Content(label), id=identifier))
+        self._files[identifier] = file
+        if len(self._files) > FILES_OPEN:
+            oldest = next(iter(self._files))
+            del self._files[oldest]
+            await self.tabs.remove_tab(oldest)
+        self.tabs.active = identifier
+        self._refresh_view()
 
-    @on(Tabs.TabActivated)
-    def _activated(self, message: Tabs.TabActivated) -> None:
+    @on(Tabs.TabActivated, "#candidates")
+    @on(Tabs.Cleared, "#candidates")
+    async def _activated(self, message: Tabs.TabActivated | Tabs.Cleared) -> None:
         message.stop()
-        self._refresh_text()
+        await self._show_file_tabs()
+        self._refresh_view()
+
+    @on(Tabs.TabActivated, "#candidate-files")
+    def _file_chosen(self, message: Tabs.TabActivated) -> None:
+        message.stop()
+        self._refresh_view()
+
+    async def _show_file_tabs(self) -> None:
+        """The names of the candidate's files, where there is more than one."""
+        candidate = self._candidates.get(self.tabs.active)
+        changes = candidate.changes if candidate is not None else ()
+        self.file_tabs.display = len(changes) > 1
+        labels = ["all files", *(printable_line(change.path) for change in changes)]
+        if len(changes) > 1 and labels != [tab.label_text for tab in self.file_tabs.query(Tab)]:
+            await self.file_tabs.clear()
+            for number, label in enumerate(labels):
+                await self.file_tabs.add_tab(Tab(Content(label), id=f"part-{number}"))
+
+    def _parts(self, candidate: Candidate) -> tuple[FileChange, ...]:
+        """The changes that are chosen by the tabs of files."""
+        number = int(self.file_tabs.active.rpartition("-")[2] or 0) if self.file_tabs.display else 0
+        return candidate.changes[number - 1 : number] if number else candidate.changes
+
+    @on(HunkView.Marked)
+    def _marked(self, message: HunkView.Marked) -> None:
+        message.stop()
+        self._hint()
+
+    @on(HunkView.Decided)
+    def _decided(self, message: HunkView.Decided) -> None:
+        """What the marks say becomes a command line, as if it had been typed."""
+        message.stop()
+        if message.taken and message.undecided:
+            self.app.notify(
+                f"Undecided: hunk {_numbers(message.undecided)}. Mark them, or unmark what is taken."
+            )
+        elif message.taken:
+            chosen = f" {_numbers(message.taken)}" if message.refused else ""
+            self.post_message(CommandWanted(f"/accept{chosen}"))
+        elif message.refused:
+            chosen = f" {_numbers(message.refused)}" if message.undecided else ""
+            self.post_message(CommandWanted(f"/reject{chosen}"))
+        else:
+            self.app.notify("Nothing is marked: A takes a hunk, X refuses it.")
 
     async def _add(self, candidate: Candidate) -> None:
-        # A number may come again, when a person edits a candidate: the tab then shows the newer one.
+        # A number may come again, when a candidate was replaced: the tab then shows the newer one.
         identifier = f"candidate-{candidate.number}"
         known = identifier in self._candidates
         self._candidates[identifier] = candidate
-        self.tabs.display = True
         if not known:
             await self.tabs.add_tab(Tab(Content(f"#{candidate.number}"), id=identifier))
         self.tabs.active = identifier
-        self._refresh_text()
+        self._refresh_view()
 
-    def _relabel(self, state: SessionState) -> None:
-        for attempt in state.attempts:
+    def _go_to(self, digest: str) -> None:
+        for identifier, candidate in self._candidates.items():
+            if candidate.digest == digest and self.tabs.active != identifier:
+                self.tabs.active = identifier
+
+    def _relabel(self) -> None:
+        for attempt in self._state.attempts:
             tab = self.tabs.get_tab(f"candidate-{attempt.candidate.number}")
             if tab is not None:
-                tab.label = Content(f"#{attempt.candidate.number} {_verdict(attempt)}".rstrip())
+                in_code = attempt.candidate.digest in self._state.candidates_in_code
+                label = f"#{attempt.candidate.number} {_verdict(attempt)}{' ● in code' if in_code else ''}"
+                tab.label = Content(label.rstrip())
 
-    def _refresh_text(self) -> None:
+    # What is shown
+
+    def _refresh_view(self) -> None:
         active = self.tabs.active
-        self._title()
-        if active == FILE_TAB and self._file is not None:
-            self._render_later(self._file_text(self._file), self._file.line)
-        elif active in self._candidates:
+        self.tabs.display = bool(self._candidates or self._files)
+        if active in self._files:
+            file = self._files[active]
+            candidates = tuple(self._candidates.values())
+            self._render_later(lambda: file_text(self._source, file, candidates), file.line)
+        elif active in self._candidates and self._view == "code":
             candidate = self._candidates[active]
-            make = candidate_diff if self._view == "diff" else candidate_code
-            self._render_later(lambda: make(candidate), None)
-
-    def _file_text(self, file: OpenFile) -> Callable[[], Content]:
-        """The newest candidate's text of the file, because diagnostics speak of that; else the disk's."""
-        source = self._source
-        for candidate in reversed(self._candidates.values()):
-            for change in candidate.changes:
-                if change.path == file.path and change.after is not None:
-                    after = change.after
-                    return lambda: numbered(after, file.path, file.line)
-        return lambda: _read(source, file)
+            parts = self._parts(candidate)
+            self._render_later(lambda: candidate_code(candidate, parts), None)
+        elif active in self._candidates:
+            self._show_hunks_later(self._candidates[active])
+        else:
+            self._show_text(Content(NOTHING))
 
     def _render_later(self, make: Callable[[], Content], line: int | None) -> None:
         async def render() -> None:
-            content = await asyncio.to_thread(make)
-            self._show(content)
+            self._show_text(await asyncio.to_thread(make))
             top = max(0, (line or 1) - self.scroller.size.height // 2)
             self.call_after_refresh(self.scroller.scroll_to, 0, top, animate=False)
 
+        self._later(render)
+
+    def _show_hunks_later(self, candidate: Candidate) -> None:
+        async def render() -> None:
+            paths = [change.path for change in self._parts(candidate)]
+            diffs, total = await asyncio.to_thread(candidate_diff, candidate, paths)
+            current = self._state.candidate
+            decidable = current is not None and current.digest == candidate.digest
+            await self.hunks.show(diffs, total, decidable=decidable)
+            self._swap(self.hunks)
+
+        self._later(render)
+
+    def _later(self, render: Callable[[], Coroutine[None, None, None]]) -> None:
         _worker: Worker[None] = self.run_worker(
-            render, group="code-text", exclusive=True, exit_on_error=False
+            render,
+            group="code-text",
+            exclusive=True,
+            exit_on_error=False,
         )
 
-    def _show(self, content: Content) -> None:
+    def _show_text(self, content: Content) -> None:
+        self._text = content.plain
         self.query_one("#code-text", Static).update(content)
+        self._swap(self.scroller)
 
-    def _title(self) -> None:
-        shown = "file" if self._file is not None and self.tabs.active == FILE_TAB else self._view
-        self.border_subtitle = f"{shown} · d changes · [ ] tabs" if self._candidates else ""
+    def _swap(self, view: Widget) -> None:
+        """Show one of the two views; where the other had the keyboard, it gets it."""
+        other = self.scroller if view is self.hunks else self.hunks
+        focused = other.has_focus
+        view.display, other.display = True, False
+        if focused:
+            view.focus()
+        self._hint()
+
+    def _hint(self) -> None:
+        taken, refused = len(self.hunks.marked("taken")), len(self.hunks.marked("refused"))
+        marks = f"✓ {taken} ✗ {refused} " if self._shown == "diff" and taken + refused else ""
+        self.query_one("#code-hint", Static).update(Content(f"{marks}{HINTS.get(self._shown, '')}"))
+
+
+def _numbers(chosen: frozenset[int]) -> str:
+    return ",".join(str(number) for number in sorted(chosen))
 
 
 def _verdict(attempt: Attempt) -> str:
@@ -208,15 +346,3 @@ def _verdict(attempt: Attempt) -> str:
     if attempt.review is not None and not attempt.review.approved:
         return "! sent back"
     return ""
-
-
-def _read(source: Path, file: OpenFile) -> Content:
-    """A file of the code base; what is wrong with it takes its place."""
-    from copilot_tui.workspace.paths import resolve_inside
-    from copilot_tui.workspace.text_file import read_source
-
-    try:
-        text = read_source(resolve_inside(source, file.path)).text
-    except CopilotError as error:
-        return Content.styled(printable_line(str(error)), "$text-error")
-    return numbered(text, file.path, file.line)

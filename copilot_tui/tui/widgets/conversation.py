@@ -19,7 +19,7 @@ from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Candidate
 from copilot_tui.core.state import SessionState
 from copilot_tui.core.text import printable, printable_line
-from copilot_tui.tui.messages import Failed, Recorded, Replayed, Said, SessionCleared
+from copilot_tui.tui.messages import CommandRan, Failed, Recorded, Replayed, Said, SessionCleared
 from copilot_tui.tui.rendering import (
     Entry,
     code_markdown,
@@ -27,6 +27,7 @@ from copilot_tui.tui.rendering import (
     insights_markdown,
     plan_markdown,
     review_markdown,
+    shell_entry,
 )
 from copilot_tui.tui.widgets.pane import CONVERSATION, Pane
 from copilot_tui.tui.widgets.streamed_reply import StreamedReply
@@ -116,6 +117,11 @@ class Conversation(Pane):
     @on(Said)
     async def _say(self, message: Said) -> None:
         self._add(Entry("notice", "\n".join([message.title, *message.lines])))
+        await self._mount_told()
+
+    @on(CommandRan)
+    async def _command_ran(self, message: CommandRan) -> None:
+        self._add(shell_entry(message.ran))
         await self._mount_told()
 
     @on(Failed)

@@ -1,12 +1,11 @@
-"""The prompt: a task in plain words or a slash command, with completion while it is typed.
+"""The prompt: a task in plain words, a slash command or a shell's, with completion while it is typed.
 
 Enter sends, Ctrl+J (or Shift+Enter, where the terminal tells it apart) begins another line, up and down
-on the first and last line go through the history. A pasted text of any length stays one entry.
+on the first and last line go through the history, Ctrl+R searches it. A pasted text of any length stays
+one entry.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,20 +13,24 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Key
 from textual.message import Message
-from textual.widgets import OptionList, TextArea
+from textual.widgets import OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from copilot_tui.core.text import printable_line
-from copilot_tui.session.commands import ArgumentChoices, ArgumentKind, Completion, complete_line
+from copilot_tui.session.commands import ArgumentKind
+from copilot_tui.session.completion import ArgumentChoices, Completion, complete_line
+from copilot_tui.session.names import NameIndex
 from copilot_tui.session.prompt_history import PromptHistory
+from copilot_tui.tui.screens.history_search import HistorySearch
+from copilot_tui.tui.widgets.vi_keys import ViKeys
 
 POPUP_ROWS = 8
-PLACEHOLDER = "State a task, or / for commands   F1 help"
+PLACEHOLDER = "State a task (@ names a file), / for commands, ! for the shell   F1 help"
 
 
-def no_choices(kind: ArgumentKind) -> Sequence[str]:
+def no_choices(kind: ArgumentKind) -> NameIndex:
     """Before a code base is open there is nothing to choose from."""
-    return ()
+    return NameIndex()
 
 
 class CompletionPopup(OptionList, can_focus=False):
@@ -65,7 +68,7 @@ class PromptArea(TextArea):
     """The text itself. Keys that mean something to the prompt are told to it as messages."""
 
     class Wished(Message):
-        """``what``: send, complete, close, older, newer, next or previous."""
+        """``what``: send, complete, close, older, newer, next, previous, search or mode."""
 
         def __init__(self, what: str) -> None:
             super().__init__()
@@ -82,8 +85,21 @@ class PromptArea(TextArea):
             highlight_cursor_line=False,
         )
         self.popup_open = False
+        self.working = False
+        self.vi: ViKeys | None = None
+
+    @property
+    def typed(self) -> str:
+        """The line up to the cursor."""
+        row, column = self.cursor_location
+        return self.document.get_line(row)[:column]
 
     async def _on_key(self, event: Key) -> None:
+        if self.vi is not None and self._taken_by_vi(self.vi, event):
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Wished("mode"))
+            return
         wish = self._wish(event.key)
         if wish is None:
             if event.key in {"ctrl+j", "shift+enter"}:
@@ -97,9 +113,25 @@ class PromptArea(TextArea):
         event.prevent_default()
         self.post_message(self.Wished(wish))
 
+    def _taken_by_vi(self, vi: ViKeys, event: Key) -> bool:
+        """Whether the key meant something to vi; Esc is left alone where it stops what runs."""
+        if vi.inserting:
+            if event.key != "escape" or self.popup_open or self.working:
+                return False
+            vi.leave_insertion()
+            return True
+        if event.character is None or not event.is_printable:
+            return False
+        at_edge = {"k": self.cursor_at_first_line, "j": self.cursor_at_last_line}.get(event.character)
+        if at_edge:
+            self.post_message(self.Wished("older" if event.character == "k" else "newer"))
+        else:
+            vi.press(event.character)
+        return True
+
     def _wish(self, key: str) -> str | None:
-        if key == "enter":
-            return "send"
+        if key in {"enter", "ctrl+r"}:
+            return "send" if key == "enter" else "search"
         if self.popup_open:
             return {"tab": "complete", "escape": "close", "up": "previous", "down": "next"}.get(key)
         if key == "up" and self.cursor_at_first_line:
@@ -128,9 +160,20 @@ class Prompt(Vertical):
     def compose(self) -> ComposeResult:
         yield CompletionPopup()
         yield PromptArea()
+        yield Static("vi: normal mode, i inserts", id="prompt-mode")
 
     def on_mount(self) -> None:
         self.popup.display = False
+        self._show_mode()
+
+    def use_vi_keys(self, wanted: bool) -> None:
+        """Let the text be edited with the keys of vi, or not."""
+        self.area.vi = ViKeys(self.area) if wanted else None
+        self._show_mode()
+
+    def _show_mode(self) -> None:
+        vi = self.area.vi
+        self.query_one("#prompt-mode").display = vi is not None and not vi.inserting
 
     @property
     def area(self) -> PromptArea:
@@ -146,10 +189,14 @@ class Prompt(Vertical):
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
-        text = self.area.text
+        typed = self.area.typed
+        offered: tuple[Completion, ...] = ()
         # A line taken from the history is not being typed: Up must go on to the next older one.
-        offered = () if text == self._recalled else complete_line(text, self.choices)
-        if len(offered) == 1 and not offered[0].unfinished and offered[0].line.rstrip() == text.rstrip():
+        if self._recalled and self.area.text == self._recalled:
+            pass
+        elif not typed.startswith("/") or self.area.document.line_count == 1:
+            offered = complete_line(typed, self.choices)
+        if len(offered) == 1 and not offered[0].unfinished and offered[0].line.rstrip() == typed.rstrip():
             offered = ()
         self._offer(offered)
 
@@ -171,6 +218,10 @@ class Prompt(Vertical):
                 self.popup.action_cursor_down()
             case "previous":
                 self.popup.action_cursor_up()
+            case "search":
+                self._search()
+            case "mode":
+                self._show_mode()
             case "older":
                 self._recall(self.history.older(self.area.text))
             case "newer":
@@ -184,7 +235,7 @@ class Prompt(Vertical):
 
     def _send(self) -> None:
         chosen = self.popup.chosen
-        if chosen is not None and _goes_on(self.area.text, chosen):
+        if chosen is not None and _goes_on(self.area.typed, chosen):
             self._complete()
             if chosen.unfinished:
                 return
@@ -193,13 +244,21 @@ class Prompt(Vertical):
         if text.strip():
             self.post_message(self.Submitted(text))
             self.area.clear()
+            self._recalled = ""
 
     def _complete(self) -> None:
         chosen = self.popup.chosen
         if chosen is not None:
-            self.area.text = chosen.line
-            self.area.move_cursor(self.area.document.end)
+            row, column = self.area.cursor_location
+            self.area.replace(chosen.line, (row, 0), (row, column))
         self._offer(())
+
+    def _search(self) -> None:
+        def taken(entry: str | None) -> None:
+            self._recall(entry)
+            self.area.focus()
+
+        self.app.push_screen(HistorySearch(self.history.entries, self.area.text.strip()), taken)
 
     def _recall(self, text: str | None) -> None:
         if text is not None:
@@ -209,8 +268,10 @@ class Prompt(Vertical):
 
 
 def _goes_on(text: str, completion: Completion) -> bool:
-    """Whether Enter takes the completion first: what is typed so far is not a whole command yet."""
+    """Whether Enter takes the completion first: what is typed so far is not a whole command or path yet."""
     typed = text.strip()
+    if not typed.startswith("/"):
+        return True
     return " " not in typed and (completion.unfinished or typed != completion.line.strip())
 
 

@@ -1,0 +1,97 @@
+"""The output of a tool, cut into lines, with those that could matter found beforehand.
+
+Of a build log that goes well nothing matters, and it can be hundreds of megabytes long. So the whole text
+is searched first for the marks that the parsers name, and the lines that hold one are the suspects. A
+parser starts only at a suspect; from there it may read on through all lines.
+
+A mark is a regular expression that begins with a literal character: the engine skips to the next such
+character at the speed of memory. ``\\n`` at its front means the beginning of a line. Marks that begin
+alike are put together, and each such group gets a pass of its own; one expression for all of them would
+try its alternatives at every character, and is several times slower.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
+
+from copilot_tui.core.text import printable
+
+MAX_LINE = 2000
+"""Longer lines are cut before they are matched, so that no pattern can take quadratic time."""
+
+
+class Marks:
+    """What is looked for in the whole text."""
+
+    def __init__(self, marks: Iterable[str]) -> None:
+        groups: dict[str, list[str]] = {}
+        for mark in dict.fromkeys(marks):
+            first = mark[: 2 if mark[0] == "\\" else 1]
+            groups.setdefault(first, []).append(mark[len(first) :])
+        self._words = [first + rest[0] for first, rest in groups.items() if _is_word(first, rest)]
+        # A match takes the rest of its line with it: one is enough for each line.
+        self._patterns = [
+            re.compile(f"{first}(?:{'|'.join(rest)})[^\n]*")
+            for first, rest in groups.items()
+            if not _is_word(first, rest)
+        ]
+
+    def lines(self, text: str) -> list[int]:
+        """The numbers of the line ends in front of each line that holds a mark, in order."""
+        found: set[int] = set()
+        for pattern in self._patterns:
+            line, counted = -1, 0
+            for match in pattern.finditer(text):
+                line += text.count("\n", counted, match.end())
+                counted = match.end()
+                found.add(line)
+        for word in self._words:
+            line, counted = -1, 0
+            while (position := text.find(word, counted)) >= 0:
+                line += text.count("\n", counted, position)
+                found.add(line)
+                # To the end of the line: one mark is enough for it.
+                counted = text.find("\n", position)
+                if counted < 0:
+                    break
+        return sorted(found)
+
+
+def _is_word(first: str, rest: list[str]) -> bool:
+    """Whether a group is one plain word, for which a search for text is faster still."""
+    return len(rest) == 1 and re.fullmatch(r"[\w :]+", first + rest[0]) is not None
+
+
+class Output(Sequence[str]):
+    """All lines of a text, without their ends, escape sequences and trailing blanks."""
+
+    def __init__(self, text: str, marks: Marks) -> None:
+        # The line end in front lets a mark say "at the beginning of a line" of the first line too.
+        text = "\n" + printable(text)
+        self.lines = _lines(text)
+        self.suspects = [(index, self.lines[index]) for index in marks.lines(text)]
+        """Number and text of each line that holds a mark, in order."""
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        return self.lines[index]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.lines)
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.split("\n")[1:]
+    if max(map(len, lines)) > MAX_LINE:
+        lines = [line[:MAX_LINE] for line in lines]
+    if " \n" in text or "\t\n" in text or text[-1:] in " \t":
+        lines = [line.rstrip() for line in lines]
+    return lines

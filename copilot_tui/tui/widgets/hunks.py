@@ -1,0 +1,216 @@
+"""A candidate's hunks one below the other: go from one to the next, mark each to be taken or refused.
+
+Marks are the view's own until Enter carries them out; nothing changes before that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal, TypeAlias
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import ScrollableContainer
+from textual.content import Content
+from textual.events import Click, Resize
+from textual.message import Message
+from textual.widgets import Static
+
+from copilot_tui.tui.diff_view import HunkDiff, side_by_side, unified
+
+Mark: TypeAlias = Literal["undecided", "taken", "refused"]
+SIGNS: dict[Mark, tuple[str, str]] = {
+    "undecided": ("○ undecided", "$foreground-muted"),
+    "taken": ("✓ take", "bold $text-success"),
+    "refused": ("✗ refuse", "bold $text-error"),
+}
+
+
+class HunkBlock(Static):
+    """One hunk below its header line."""
+
+    class Chosen(Message):
+        """A person clicked on the hunk."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, diff: HunkDiff, total: int) -> None:
+        super().__init__(classes="hunk")
+        self.diff = diff
+        self.mark: Mark = "undecided"
+        self._total = total
+        self._body = Content("")
+
+    def lay_out(self, width: int | None) -> None:
+        """Side by side in this width, or one above the other."""
+        self._body = unified(self.diff) if width is None else side_by_side(self.diff, width)
+        self.draw()
+
+    def draw(self, *, current: bool = False, decidable: bool = True) -> None:
+        """The header tells the mark, and by an arrow whether the keys mean this hunk."""
+        hunk = self.diff.hunk
+        sign, style = SIGNS[self.mark]
+        heading = f"{self.diff.heading}\n" if self.diff.heading else ""
+        self.update(
+            Content.assemble(
+                (heading, "bold $text-primary"),
+                (f"{'▶' if current else ' '} hunk {hunk.number} of {self._total}", "bold" if current else ""),
+                (
+                    f"  line {hunk.new_start}  +{len(hunk.new_lines)} -{len(hunk.old_lines)}  ",
+                    "$foreground-muted",
+                ),
+                (sign if decidable else "", style),
+                "\n",
+                self._body,
+            )
+        )
+        self.set_class(current, "-current")
+
+    @on(Click)
+    def _clicked(self) -> None:
+        self.post_message(self.Chosen(self.diff.hunk.number))
+
+
+class HunkView(ScrollableContainer):
+    """Keys work on the hunk with the arrow; ``decidable`` where hunks can be taken and refused."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n,j", "move(1)", "Next hunk"),
+        Binding("N,k", "move(-1)", "Previous hunk"),
+        Binding("a", "mark('taken')", "Take the hunk"),
+        Binding("x", "mark('refused')", "Refuse the hunk"),
+        Binding("A", "mark_file('taken')", "Take the file"),
+        Binding("X", "mark_file('refused')", "Refuse the file"),
+        Binding("s", "toggle_sides", "Side by side"),
+        Binding("enter", "carry_out", "Carry out"),
+    ]
+
+    class Decided(Message):
+        """A person wants these hunks in the code base, and those out of the candidate."""
+
+        def __init__(self, taken: frozenset[int], refused: frozenset[int], undecided: frozenset[int]) -> None:
+            super().__init__()
+            self.taken = taken
+            self.refused = refused
+            self.undecided = undecided
+
+    class Marked(Message):
+        """A mark was set or taken back."""
+
+    def __init__(self) -> None:
+        super().__init__(id="hunks")
+        self.decidable = False
+        self._current = 0
+        self._sides = False
+
+    @property
+    def blocks(self) -> list[HunkBlock]:
+        return list(self.query(HunkBlock))
+
+    @property
+    def current(self) -> HunkBlock | None:
+        blocks = self.blocks
+        return blocks[self._current] if self._current < len(blocks) else None
+
+    @property
+    def text(self) -> str:
+        """All that is shown, as plain text."""
+        return "\n".join(
+            f"{block.diff.heading}\n{block.diff.text}" if block.diff.heading else block.diff.text
+            for block in self.blocks
+        )
+
+    async def show(self, diffs: Sequence[HunkDiff], total: int, *, decidable: bool) -> None:
+        """Show other hunks; the marks of the old ones are forgotten."""
+        self.decidable = decidable
+        self._current = 0
+        await self.remove_children()
+        blocks = [HunkBlock(diff, total) for diff in diffs]
+        more = total - len(diffs)
+        rest = (
+            [Static(Content(f"({more:,} more hunks; D shows the code as it was written.)"))]
+            if more > 0
+            else []
+        )
+        nothing = [] if diffs else [Static(Content("The candidate changes nothing."))]
+        await self.mount_all([*blocks, *rest, *nothing])
+        self._lay_out()
+        self.scroll_home(animate=False)
+
+    def marked(self, mark: Mark) -> frozenset[int]:
+        """The numbers of the hunks with this mark."""
+        return frozenset(block.diff.hunk.number for block in self.blocks if block.mark == mark)
+
+    def action_move(self, step: int) -> None:
+        blocks = self.blocks
+        if blocks:
+            self._go_to(min(len(blocks) - 1, max(0, self._current + step)))
+
+    def action_mark(self, mark: Mark) -> None:
+        """Mark the hunk, and go on to the next; the same mark again takes it back."""
+        current = self.current
+        if current is None or not self._may_decide():
+            return
+        again = current.mark == mark
+        self._mark([current], "undecided" if again else mark)
+        if not again:
+            self.action_move(1)
+
+    def action_mark_file(self, mark: Mark) -> None:
+        current = self.current
+        if current is None or not self._may_decide():
+            return
+        own = [block for block in self.blocks if block.diff.hunk.path == current.diff.hunk.path]
+        self._mark(own, "undecided" if all(block.mark == mark for block in own) else mark)
+
+    def action_toggle_sides(self) -> None:
+        self._sides = not self._sides
+        self._lay_out()
+
+    def action_carry_out(self) -> None:
+        """Ask for what the marks say."""
+        if self._may_decide():
+            taken, refused = self.marked("taken"), self.marked("refused")
+            self.post_message(self.Decided(taken, refused, self.marked("undecided")))
+
+    def _may_decide(self) -> bool:
+        if not self.decidable:
+            self.app.notify("Only the newest candidate's hunks are decided; /accept #N takes an older one.")
+        return self.decidable
+
+    def _mark(self, blocks: Iterable[HunkBlock], mark: Mark) -> None:
+        for block in blocks:
+            block.mark = mark
+            block.draw(current=block is self.current, decidable=self.decidable)
+        self.post_message(self.Marked())
+
+    def _go_to(self, index: int) -> None:
+        before = self.current
+        self._current = index
+        for block in (before, self.current):
+            if block is not None:
+                block.draw(current=block is self.current, decidable=self.decidable)
+        if self.current is not None:
+            self.scroll_to_widget(
+                self.current, animate=False, top=self.current.size.height > self.size.height
+            )
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width or self.size.width
+        for index, block in enumerate(self.blocks):
+            block.lay_out(max(40, width) if self._sides else None)
+            block.draw(current=index == self._current, decidable=self.decidable)
+
+    @on(Resize)
+    def _resized(self) -> None:
+        if self._sides:
+            self._lay_out()
+
+    @on(HunkBlock.Chosen)
+    def _chosen(self, message: HunkBlock.Chosen) -> None:
+        message.stop()
+        numbers = [block.diff.hunk.number for block in self.blocks]
+        if message.number in numbers:
+            self._go_to(numbers.index(message.number))

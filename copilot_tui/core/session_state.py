@@ -91,6 +91,7 @@ class SessionState:
     shell: tuple[ev.ShellRan, ...] = ()
     usages: tuple[Usage, ...] = ()
     seconds_per_phase: Mapping[str, float] = field(default_factory=dict)
+    tokens_per_phase: Mapping[str, int] = field(default_factory=dict)
     summary: Summary | None = None
 
     @property

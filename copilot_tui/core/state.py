@@ -172,7 +172,9 @@ def _apply_phase(state: SessionState, event: ev.Event) -> SessionState:
                 return replace(state, failure=event)
             return _finish(state, event.phase)
         case ev.GenerationFinished():
-            return replace(state, usages=(*state.usages, event.usage))
+            tokens = dict(state.tokens_per_phase)
+            tokens[event.phase] = tokens.get(event.phase, 0) + event.usage.new_tokens
+            return replace(state, usages=(*state.usages, event.usage), tokens_per_phase=tokens)
     return state
 
 

@@ -26,8 +26,10 @@ from copilot_tui.session.commands import (
     TaskText,
     parse_line,
 )
+from copilot_tui.session.drafts import Draft, drafts, open_draft
 from copilot_tui.session.driver import SessionDriver
 from copilot_tui.session.names import NameIndex
+from copilot_tui.session.statistics import Figures, figures_of
 
 ERRORS_SHOWN = 15
 NEXT_STEPS = "/run works on it, /step goes one phase at a time."
@@ -45,6 +47,10 @@ class Face(Protocol):
     def say(self, title: str, lines: Sequence[str] = ()) -> None: ...
 
     def show_diff(self) -> None: ...
+
+    def show_figures(self, figures: Figures) -> None: ...
+
+    def edit(self, draft: Draft) -> None: ...
 
     def show_help(self) -> None: ...
 
@@ -75,6 +81,7 @@ class CommandDesk:
             "break": self._break,
             "stop": lambda call: driver.stop(),
             "diff": lambda call: face.show_diff(),
+            "edit": self._edit,
             "accept": lambda call: self._work("accept", partial(driver.accept, call.argument)),
             "reject": lambda call: self._work("reject", partial(driver.reject, call.argument)),
             "undo": lambda call: self._work("undo", partial(driver.undo, call.argument)),
@@ -88,6 +95,7 @@ class CommandDesk:
             "rename": lambda call: self._work("rename", partial(driver.rename, call.argument)),
             "branch": self._branch,
             "replay": lambda call: self._work("replay", partial(driver.replay, call.speed or 1.0)),
+            "stats": lambda call: face.begin_reading(self._stats),
             "export": lambda call: face.begin_reading(partial(self._export, call.argument)),
             "model": self._model,
             "theme": lambda call: face.choose_theme(call.argument),
@@ -132,6 +140,7 @@ class CommandDesk:
             "found": [file.path for file in state.exploration.files] if state.exploration else [],
             "theme": self.theme_names,
             "phase": PHASES,
+            "draft": drafts(self._driver.state),
             "candidate": [f"#{attempt.candidate.number}" for attempt in reversed(attempts)],
             "changes": list(dict.fromkeys(c.path for a in attempts[-1:] for c in a.candidate.changes)),
         }
@@ -151,9 +160,12 @@ class CommandDesk:
 
         self._paths = await asyncio.to_thread(paths)
 
-    def _work(self, what: str, wish: Wish) -> None:
+    def _refuse_while_busy(self) -> None:
         if self._driver.busy:
             raise UsageError(f"{self._driver.busy.capitalize()} is under way.", "Esc stops it.")
+
+    def _work(self, what: str, wish: Wish) -> None:
+        self._refuse_while_busy()
         self._driver.manager  # noqa: B018 - raises while the code base is not open
         self._face.begin_work(what, wish)
 
@@ -183,6 +195,22 @@ class CommandDesk:
             self._face.choose_task(found)
         else:
             self._face.say("No breadcrumb here is PARTIAL or NOT_STARTED; state a task in your own words.")
+
+    def _edit(self, call: CommandCall) -> None:
+        """Let a person edit; :meth:`save` takes the text."""
+        self._refuse_while_busy()
+        self._face.edit(open_draft(call.argument, self._driver.state, self._driver.manager.changes))
+
+    def save(self, draft: Draft, text: str) -> None:
+        """Put an edited text in its artefact's place."""
+        self._work("edit", partial(draft.save, text))
+
+    async def _stats(self) -> None:
+        session = self._driver.state.session
+        if not session:
+            raise UsageError("There is no session yet.", "State a task, or /resume one.")
+        records = await asyncio.to_thread(archive.records, self._driver.state_directory, session)
+        self._face.show_figures(figures_of(record.event for record in records))
 
     def _break(self, call: CommandCall) -> None:
         if call.argument:

@@ -28,6 +28,7 @@ ArgumentKind: TypeAlias = Literal[
     "phase",
     "candidate",
     "changes",
+    "draft",
 ]
 
 
@@ -66,6 +67,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("break", "Stop before a phase, or no longer.", "[PHASE]", "phase", "Phases"),
     SlashCommand("stop", "Stop the phase that runs.", group="Phases"),
     SlashCommand("diff", "Show what the newest candidate changes.", group="Code"),
+    SlashCommand("edit", "Edit the plan, or the candidate's code.", "[plan|candidate|PATH]", "draft", "Code"),
     SlashCommand(
         "accept", "Put the candidate, or some of it, into the code base.", CHANGES, "changes", "Code"
     ),
@@ -83,6 +85,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("rename", "Give this session another title.", "TITLE", "text"),
     SlashCommand("branch", "Go on in a copy of this session up to an event.", "[SEQ]", "number"),
     SlashCommand("replay", "Show this session again as it ran, or SPEED times as fast.", "[SPEED]", "speed"),
+    SlashCommand("stats", "Show errors, attempts and tokens per second over the iterations."),
     SlashCommand("export", "Write this session as Markdown, or as JSON lines (.jsonl).", "[FILE]", "file"),
     SlashCommand("model", "Show the models, or use another one.", "[NAME]", "model", "Program"),
     SlashCommand("theme", "Choose the colours.", "[NAME]", "theme", "Program"),

@@ -11,26 +11,39 @@ from typing import Literal, TypeAlias
 from copilot_tui.core.events import PHASES
 from copilot_tui.core.state import SessionState
 
-Standing: TypeAlias = Literal["pending", "running", "done", "stale", "stopped", "failed"]
+Standing: TypeAlias = Literal["pending", "running", "done", "stale", "stopped", "failed", "paused"]
 
-SIGNS = {"pending": "○", "running": "▶", "done": "✓", "stale": "~", "stopped": "■", "failed": "✗"}
-STYLES = {
+SIGNS: dict[Standing, str] = {
+    "pending": "○",
+    "running": "▶",
+    "done": "✓",
+    "stale": "~",
+    "stopped": "■",
+    "failed": "✗",
+    "paused": "┃",
+}
+BREAKPOINT = "┃"
+STYLES: dict[Standing, str] = {
     "pending": "$foreground-muted",
     "running": "bold $text-primary",
     "done": "$text-success",
     "stale": "$text-warning",
     "stopped": "$text-warning",
+    "paused": "bold $text-accent",
     "failed": "bold $text-error",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseMark:
-    """``seconds`` is the time the phase took in this session so far, 0 where it did not run."""
+    """``seconds`` and ``tokens`` are what the phase took and wrote in this session so far, 0 where it did
+    not run. ``breakpoint`` says that /run stops before it."""
 
     phase: str
     standing: Standing
     seconds: float
+    tokens: int = 0
+    breakpoint: bool = False
 
     @property
     def sign(self) -> str:
@@ -40,13 +53,22 @@ class PhaseMark:
 def phase_marks(state: SessionState) -> tuple[PhaseMark, ...]:
     """The six marks in the order of the loop."""
     return tuple(
-        PhaseMark(phase, _standing(state, phase), state.seconds_per_phase.get(phase, 0.0)) for phase in PHASES
+        PhaseMark(
+            phase,
+            _standing(state, phase),
+            state.seconds_per_phase.get(phase, 0.0),
+            state.tokens_per_phase.get(phase, 0),
+            phase in state.breakpoints,
+        )
+        for phase in PHASES
     )
 
 
 def _standing(state: SessionState, phase: str) -> Standing:
     if state.phase == phase:
         return "running"
+    if state.paused_before == phase:
+        return "paused"
     if state.failure is not None and state.failure.phase == phase:
         return "stopped" if state.failure.error == "Cancelled" else "failed"
     made = phase in state.seconds_per_phase

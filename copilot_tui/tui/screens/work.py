@@ -24,10 +24,12 @@ from copilot_tui.core.errors import CopilotError
 from copilot_tui.core.text import printable_line
 from copilot_tui.session import archive
 from copilot_tui.session.command_desk import CommandDesk
+from copilot_tui.session.drafts import Draft
 from copilot_tui.session.driver import SessionDriver
 from copilot_tui.session.moments import moments
 from copilot_tui.session.opening import Opening
 from copilot_tui.session.prompt_history import load_entries, save_entry
+from copilot_tui.session.statistics import Figures
 from copilot_tui.tui.messages import (
     CommandRan,
     CommandWanted,
@@ -43,9 +45,11 @@ from copilot_tui.tui.messages import (
     ThemeWanted,
     WorkChanged,
 )
+from copilot_tui.tui.screens.editor import EditorScreen
 from copilot_tui.tui.screens.event_picker import EventPicker
 from copilot_tui.tui.screens.help import HelpScreen
 from copilot_tui.tui.screens.session_picker import SessionPicker
+from copilot_tui.tui.screens.stats import StatsScreen
 from copilot_tui.tui.screens.task_picker import TaskPicker
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.conversation import Conversation
@@ -165,7 +169,8 @@ class WorkScreen(Screen[None]):
             self.notify(printable_line(message.error.message), severity="error", markup=False)
 
     def _viewers(self) -> list[Widget]:
-        return [self.query_one(PhaseBar), self.query_one(StatusLine), *self.deck.panes]
+        figures = [screen for screen in self.app.screen_stack if isinstance(screen, StatsScreen)]
+        return [*figures, self.query_one(PhaseBar), self.query_one(StatusLine), *self.deck.panes]
 
     # Upwards: what a person wants
 
@@ -182,8 +187,11 @@ class WorkScreen(Screen[None]):
 
     def carry_out(self, text: str) -> None:
         """Do what a line of the prompt says; what is wrong with it is shown."""
+        self._tried(lambda: self.desk.carry_out(text))
+
+    def _tried(self, wish: Callable[[], None]) -> None:
         try:
-            self.desk.carry_out(text)
+            wish()
         except CopilotError as error:
             self.post_message(Failed(error))
 
@@ -228,6 +236,16 @@ class WorkScreen(Screen[None]):
         else:
             self.say("There is no candidate yet; /generate writes one.")
 
+    def show_figures(self, figures: Figures) -> None:
+        self.app.push_screen(StatsScreen(figures))
+
+    def edit(self, draft: Draft) -> None:
+        def save(text: str | None) -> None:
+            if text is not None:
+                self._tried(lambda: self.desk.save(draft, text))
+
+        self.app.push_screen(EditorScreen(draft), save)
+
     def show_help(self) -> None:
         self.app.push_screen(HelpScreen())
 
@@ -268,12 +286,8 @@ class WorkScreen(Screen[None]):
             self.carry_out(f"/branch {seq}")
 
     def _task_picked(self, task: Task | None) -> None:
-        if task is None:
-            return
-        try:
-            self.desk.take(task)
-        except CopilotError as error:
-            self.post_message(Failed(error))
+        if task is not None:
+            self._tried(lambda: self.desk.take(task))
 
     # Keys
 

@@ -7,9 +7,11 @@ kept; the store has them all, and /export writes them.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -19,7 +21,15 @@ from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Candidate
 from copilot_tui.core.state import SessionState
 from copilot_tui.core.text import printable, printable_line
-from copilot_tui.tui.messages import CommandRan, Failed, Recorded, Replayed, Said, SessionCleared
+from copilot_tui.tui.messages import (
+    CommandRan,
+    CommandWanted,
+    Failed,
+    Recorded,
+    Replayed,
+    Said,
+    SessionCleared,
+)
 from copilot_tui.tui.rendering import (
     Entry,
     code_markdown,
@@ -45,6 +55,8 @@ WELCOME = (
 class Conversation(Pane):
     """Renders every record as a paragraph, a phase's banner, or a streamed reply."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "edit_plan", "Edit the plan")]
+
     def __init__(self) -> None:
         super().__init__(CONVERSATION)
         self._reply: StreamedReply | None = None
@@ -63,6 +75,9 @@ class Conversation(Pane):
     @property
     def focus_target(self) -> Widget:
         return self.scroller
+
+    def action_edit_plan(self) -> None:
+        self.post_message(CommandWanted("/edit plan"))
 
     @on(SessionCleared)
     async def _clear(self) -> None:

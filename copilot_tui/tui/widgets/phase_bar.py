@@ -1,4 +1,4 @@
-"""The six phases: a mark, a word and the seconds of each."""
+"""The six phases: a mark, a word, seconds and tokens. A click runs a phase, Shift+click stops before it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,36 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Click, Resize
 from textual.widgets import Static
 
 from copilot_tui.core.events import PHASES, PhaseStarted
 from copilot_tui.core.state import SessionState
-from copilot_tui.tui.messages import Recorded, Replayed, SessionCleared
-from copilot_tui.tui.phase_marks import STYLES, PhaseMark, phase_marks
+from copilot_tui.tui.messages import CommandWanted, Recorded, Replayed, SessionCleared
+from copilot_tui.tui.phase_marks import BREAKPOINT, STYLES, PhaseMark, phase_marks
 
 TICK_SECONDS = 0.5
+TOKENS_FROM_COLUMNS = 18
+"""A phase's share of the bar from which there is room for its tokens too."""
+
+
+class PhaseCell(Static):
+    """One phase of the bar."""
+
+    def __init__(self, phase: str) -> None:
+        super().__init__(Content(phase), id=f"phase-{phase}", classes="phase")
+        self.tooltip = f"Click: /{phase}   Shift+click: /break {phase}"
+        self._phase = phase
+
+    @on(Click)
+    def _clicked(self, event: Click) -> None:
+        line = f"/break {self._phase}" if event.shift else f"/{self._phase}"
+        self.post_message(CommandWanted(line))
+
+    def show(self, mark: PhaseMark, elapsed: float) -> None:
+        self.set_class(mark.standing == "running", "-running")
+        roomy = self.size.width >= TOKENS_FROM_COLUMNS
+        self.update(mark_content(mark, elapsed, tokens=roomy), layout=False)
 
 
 class PhaseBar(Horizontal):
@@ -28,11 +50,15 @@ class PhaseBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         for phase in PHASES:
-            yield Static(Content(phase), id=f"phase-{phase}", classes="phase")
+            yield PhaseCell(phase)
 
     def on_mount(self) -> None:
         self._render_marks()
         self.set_interval(TICK_SECONDS, self._tick)
+
+    @on(Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._render_marks)
 
     @on(SessionCleared)
     def _clear(self) -> None:
@@ -61,18 +87,27 @@ class PhaseBar(Horizontal):
     def _render_marks(self) -> None:
         for mark in self._marks:
             elapsed = time.monotonic() - self._since if mark.standing == "running" else 0.0
-            widget = self.query_one(f"#phase-{mark.phase}", Static)
-            widget.set_class(mark.standing == "running", "-running")
-            widget.update(mark_content(mark, elapsed), layout=False)
+            self.query_one(f"#phase-{mark.phase}", PhaseCell).show(mark, elapsed)
 
 
-def mark_content(mark: PhaseMark, elapsed: float = 0.0) -> Content:
+def mark_content(mark: PhaseMark, elapsed: float = 0.0, *, tokens: bool = False) -> Content:
     """Two short lines: the sign and the phase, the word and the seconds."""
     # What an earlier iteration took would look odd beside a phase that is still to come.
     seconds = 0.0 if mark.standing == "pending" else mark.seconds + elapsed
     shown = f" {duration(seconds, running=mark.standing == 'running')}" if seconds else ""
+    written = f" {short_count(mark.tokens)} tok" if tokens and seconds and mark.tokens else ""
+    stop = f" {BREAKPOINT}" if mark.breakpoint and mark.standing != "paused" else ""
     style = STYLES[mark.standing]
-    return Content.assemble((f"{mark.sign} {mark.phase}", style), (f"\n  {mark.standing}{shown}", style))
+    return Content.assemble(
+        (f"{mark.sign} {mark.phase}{stop}", style), (f"\n  {mark.standing}{shown}{written}", style)
+    )
+
+
+def short_count(count: int) -> str:
+    """``950``, ``1.2k``, ``34k``"""
+    if count < 1_000:
+        return str(count)
+    return f"{count / 1_000:.1f}k" if count < 10_000 else f"{count // 1_000}k"
 
 
 def duration(seconds: float, *, running: bool = False) -> str:

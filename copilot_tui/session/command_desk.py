@@ -76,16 +76,13 @@ class CommandDesk:
         self.theme_names: tuple[str, ...] = ()
         self._handlers: Mapping[str, Callable[[CommandCall], None]] = {
             **dict.fromkeys(PHASE_COMMANDS, self._phase),
+            **dict.fromkeys(("accept", "reject", "undo", "redo"), self._decide),
             "step": lambda call: self._work("step", driver.step),
             "run": lambda call: self._work("run", partial(driver.run, call.number)),
             "break": self._break,
             "stop": lambda call: driver.stop(),
             "diff": lambda call: face.show_diff(),
             "edit": self._edit,
-            "accept": lambda call: self._work("accept", partial(driver.accept, call.argument)),
-            "reject": lambda call: self._work("reject", partial(driver.reject, call.argument)),
-            "undo": lambda call: self._work("undo", partial(driver.undo, call.argument)),
-            "redo": lambda call: self._work("redo", partial(driver.redo, call.argument)),
             "pin": lambda call: self._work("pin", partial(driver.pin, call.argument)),
             "drop": lambda call: self._work("drop", partial(driver.drop, call.argument)),
             "new": lambda call: self._work("new", partial(self.begin, Task(call.argument))),
@@ -195,6 +192,12 @@ class CommandDesk:
             self._face.choose_task(found)
         else:
             self._face.say("No breadcrumb here is PARTIAL or NOT_STARTED; state a task in your own words.")
+
+    def _decide(self, call: CommandCall) -> None:
+        from copilot_tui.session.decisions import DECISIONS
+
+        name = call.command.name
+        self._work(name, lambda: DECISIONS[name](self._driver.manager, call.argument))
 
     def _edit(self, call: CommandCall) -> None:
         """Let a person edit; :meth:`save` takes the text."""

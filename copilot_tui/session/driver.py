@@ -261,32 +261,6 @@ class SessionDriver:
         if not self.state.session:
             self._listener.said(f"The next session {'stops' if enabled else 'does not stop'} before {phase}.")
 
-    # The code
-
-    async def accept(self, what: str) -> None:
-        """Put the candidate, or what is named of it, into the code base."""
-        from copilot_tui.session.selection import read_selection
-
-        selection = read_selection(what, self.state)
-        await self.manager.changes.accept(selection.hunks, selection.candidate)
-
-    async def reject(self, what: str) -> None:
-        """Refuse the candidate, or what is named of it."""
-        from copilot_tui.session.selection import read_selection
-
-        selection = read_selection(what, self.state)
-        if selection.candidate is not None:
-            raise UsageError("Only the current candidate can be rejected.", "Name hunks or a file of it.")
-        await self.manager.changes.reject(selection.hunks, selection.reason)
-
-    async def undo(self, candidate: str = "") -> None:
-        """Take the newest change, or that of ``#N``, out of the code base."""
-        await self.manager.changes.undo(_number(candidate))
-
-    async def redo(self, candidate: str = "") -> None:
-        """Put back what was undone last, or ``#N``."""
-        await self.manager.changes.redo(_number(candidate))
-
     async def pin(self, path: str) -> None:
         """Mark a file as always shown to the model."""
         before = explored(self.state)
@@ -349,12 +323,6 @@ class SessionDriver:
         self._listener.recorded(record, state)
         if isinstance(record.event, SessionEnded) and record.event.status == "solved":
             self._listener.said("The change is in the code base. /diff shows it, /undo takes it out.")
-
-
-def _number(candidate: str) -> int | None:
-    from copilot_tui.session.selection import candidate_number
-
-    return candidate_number(candidate) if candidate else None
 
 
 def _with_states(stored: list[EventRecord]) -> tuple[tuple[EventRecord, SessionState], ...]:

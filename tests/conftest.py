@@ -9,11 +9,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from copilot_tui.core.config import Settings
 from copilot_tui.models.engine import Engine, GenerationRequest
 from copilot_tui.store.settings import load_settings
+
+
+def processes_in(folder: Path) -> list[int]:
+    """The processes, other than this one, that work in ``folder``, also those of a namespace of their own.
+
+    A number that a build writes down is of no use here: inside a sandbox they count from 1.
+    """
+    found = []
+    for process in psutil.process_iter(["status"]):
+        try:
+            inside = Path(f"/proc/{process.pid}/cwd").samefile(folder)
+        except OSError:
+            continue  # ended meanwhile, or a zombie, or another user's
+        if inside and process.pid != os.getpid():
+            found.append(process.pid)
+    return found
+
 
 CALC_HEADER = """\
 #ifndef CALC_H

@@ -19,6 +19,7 @@ from typing import TypeAlias
 from copilot_tui.build.detect import BuildRecipe, BuildStep
 from copilot_tui.build.diagnostics import parse, parse_tests
 from copilot_tui.build.runner import CommandResult, run_command
+from copilot_tui.build.sandbox import Sandbox, sandbox_for
 from copilot_tui.build.toolchain import is_build_tool, missing_tool
 from copilot_tui.build.verdict import decide
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, StepResult, TestResult
@@ -49,6 +50,7 @@ async def build_and_test(
     """
     started = time.monotonic()
     root = await asyncio.to_thread(source.resolve)
+    sandbox = await asyncio.to_thread(sandbox_for, root, settings)
     steps: list[StepResult] = []
     diagnostics: dict[Diagnostic, None] = {}
     tests: list[TestResult] = []
@@ -56,7 +58,7 @@ async def build_and_test(
         if step.kind == "test" and not _all_ended_well(steps, "build"):
             break
         on_event(BuildStepStarted(step.kind, step.command))
-        result = await _run_with_progress(root, step, settings, cancel, on_event)
+        result = await _run_with_progress(root, step, settings, sandbox, cancel, on_event)
         _raise_if_tool_missing(step, result)
         found, named = await asyncio.to_thread(_read, root, step, result)
         for diagnostic in found:
@@ -83,6 +85,7 @@ async def _run_with_progress(
     root: Path,
     step: BuildStep,
     settings: BuildSettings,
+    sandbox: Sandbox | None,
     cancel: CancelToken,
     on_event: Callable[[BuildEvent], None],
 ) -> CommandResult:
@@ -95,6 +98,7 @@ async def _run_with_progress(
             max_output_bytes=settings.max_output_bytes,
             cancel=cancel,
             merge_streams=True,
+            sandbox=sandbox,
         )
     )
     try:

@@ -32,6 +32,21 @@ def signal_group(leader: int, number: signal.Signals) -> None:
         pass
 
 
+def ask_to_end(leader: int) -> None:
+    """Send SIGTERM to what a build runs. Of bubblewrap, its two processes at the root are left out: they
+    would end at once, and with them everything inside, which shall have time to tidy up."""
+    if sys.platform != "linux" or Path(f"/proc/{leader}/comm").read_bytes() != b"bwrap\n":
+        signal_group(leader, signal.SIGTERM)
+        return
+    for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 (speed)
+        try:
+            _, parent, group, _ = _status(int(name))
+            if group == leader and leader not in (int(name), parent):
+                os.kill(int(name), signal.SIGTERM)
+        except OSError:
+            continue  # ended meanwhile, or another user's
+
+
 def end_stray(leader: int, marker: str) -> None:
     """Kill what is left of the build, again until nothing is found, since processes may fork meanwhile.
 
@@ -68,17 +83,23 @@ def _kill_if_ours(pid: int, leader: int, marker: bytes) -> bool:
 
 def _is_ours(pid: int, leader: int, marker: bytes) -> bool:
     """Alive (a zombie only waits for its parent), and of the leader's session or marked."""
-    stat = Path(f"/proc/{pid}/stat").read_bytes()
-    # The name in parentheses may hold anything; after it: state, parent, group, session.
-    state, _parent, _group, session = stat[stat.rfind(b")") + 1 :].split()[:4]
-    if state in {b"Z", b"X"}:
+    state, _, _, session = _status(pid)
+    if state in {"Z", "X"}:
         return False
-    if int(session) == leader:
+    if session == leader:
         return True
     try:
         return marker in Path(f"/proc/{pid}/environ").read_bytes()
     except PermissionError:
         return False
+
+
+def _status(pid: int) -> tuple[str, int, int, int]:
+    """State, parent, process group and session."""
+    stat = Path(f"/proc/{pid}/stat").read_bytes()
+    # The name in parentheses may hold anything.
+    state, parent, group, session = stat[stat.rfind(b")") + 1 :].split()[:4]
+    return state.decode(), int(parent), int(group), int(session)
 
 
 def _kill_elsewhere(leader: int, marker: str) -> int:

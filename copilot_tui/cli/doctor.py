@@ -20,6 +20,7 @@ from typing import Literal, TypeAlias
 import click
 
 import copilot_tui
+from copilot_tui.build.sandbox import described
 from copilot_tui.build.toolchain import missing_tool
 from copilot_tui.cli.output import data, json_line
 from copilot_tui.core.config import Settings
@@ -82,6 +83,7 @@ def command(source: Path, as_json: bool) -> int:
             configuration,
             _directory("state", state_directory(source)),
             *_models(settings),
+            *_sandbox(settings),
             *[tool.result() for tool in tools],
         ]
     if as_json:
@@ -217,6 +219,14 @@ def _models(settings: Settings | None) -> list[Check]:
             advice = f"Fetch it ({entry.bytes / 1e6:,.0f} MB): copilot-tui models pull {entry.name}"
             checks.append(Check("models", entry.name, "missing", "not installed", advice))
     return checks
+
+
+def _sandbox(settings: Settings | None) -> list[Check]:
+    if settings is None:
+        return []
+    usable, detail, advice = described(settings.build)
+    status: Status = "missing" if advice else "found"
+    return [Check("tools", "sandbox", status if usable else "problem", detail, advice)]
 
 
 def _tool(name: str, why: str) -> Check:

@@ -66,6 +66,13 @@ class BuildSettings:
     test_command: str
     timeout_seconds: float
     max_output_bytes: int
+    sandbox: str = "auto"
+    sandbox_network: bool = False
+    sandbox_writable: tuple[str, ...] = ()
+    max_processes: int = 1024
+    max_memory_gb: float = 16.0
+    max_file_gb: float = 8.0
+    min_free_disk_gb: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +147,20 @@ class Layer:
         return f"{self.origin}:{line}" if line else self.origin
 
 
+PERSONAL_KEYS = frozenset(
+    f"build.{key}"
+    for key in (
+        *("sandbox", "sandbox_network", "sandbox_writable"),
+        *("max_processes", "max_memory_gb", "max_file_gb", "min_free_disk_gb"),
+    )
+)
+"""What a code base may not set for itself: it holds the code base's own builds."""
+
 _ENUMS = {
     "codegen.engine": ("auto", "llama", "transformers", "openai", "scripted"),
     "llm.engine": ("auto", "llama", "transformers", "openai", "scripted"),
     "generation.edit_format": ("auto", "function", "file"),
+    "build.sandbox": ("auto", "off"),
 }
 _BOUNDS: Mapping[str, tuple[float, float]] = {
     "codegen.max_length": (1, 1_000_000),
@@ -160,6 +177,10 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "generation.samples": (1, 64),
     "build.timeout_seconds": (0.1, 86_400),
     "build.max_output_bytes": (1_000, 2**31),
+    "build.max_processes": (16, 4_000_000),
+    "build.max_memory_gb": (0.1, 100_000),
+    "build.max_file_gb": (0.001, 1_000_000),
+    "build.min_free_disk_gb": (0, 1_000_000),
     "session.max_iterations": (1, 1_000),
     "session.repairs_before_fresh_start": (0, 100),
     "session.max_conversation_history": (0, 10_000),
@@ -188,6 +209,17 @@ def parse_toml(text: str, origin: str) -> Layer:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{origin} is not valid TOML: {error}.") from error
     return Layer(origin, _flatten(table), _key_lines(text))
+
+
+def refuse_personal_keys(layer: Layer) -> Layer:
+    """``layer``, which comes with a code base; an error where it would loosen what holds its builds."""
+    for key in layer.values:
+        if key in PERSONAL_KEYS:
+            raise ConfigurationError(
+                f"{layer.where(key)}: {key} cannot be set by a code base for its own builds.",
+                "Put it into your own file (copilot-tui config path), or give it with --set.",
+            )
+    return layer
 
 
 def layer_from_json(table: Mapping[str, Any], origin: str) -> Layer:

@@ -36,10 +36,12 @@ def load_settings(
     the file, the line, the key and the nearest valid key.
     """
     layers = [_packaged()]
-    files = [user_config_path()]
-    if source is not None:
-        files.append(source / PROJECT_FILE)
-    layers += [config.parse_toml(text, str(path)) for path in files if (text := _read(path)) is not None]
+    own = user_config_path()
+    if (text := _read(own)) is not None:
+        layers.append(config.parse_toml(text, str(own)))
+    project = source / PROJECT_FILE if source is not None else None
+    if project is not None and (text := _read(project)) is not None:
+        layers.append(config.refuse_personal_keys(config.parse_toml(text, str(project))))
     layers.append(config.layer_from_environment(os.environ if environment is None else environment))
     layers.append(config.layer_from_flags(_typed(flags)))
     return config.resolve(layers)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.conftest import is_alive, wait_for_pid
+from tests.build.conftest import wait_for_pid
+from tests.conftest import processes_in
 
 COMMAND = (sys.executable, "-m", "copilot_tui")
 KEYS = ["tool", "severity", "file", "line", "column", "end_line", "end_column", "code", "message", "notes"]
@@ -116,9 +117,9 @@ def test_control_c_kills_the_build_and_exits_with_130(source: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, "compile"], cwd=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    pid = wait_for_pid(source / "pid")
+    wait_for_pid(source / "pid")
     os.kill(process.pid, signal.SIGINT)
     _, narration = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in narration
-    assert not is_alive(pid)
+    assert not processes_in(source)

@@ -19,7 +19,8 @@ from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import BuildSettings
 from copilot_tui.core.errors import BuildToolMissingError, Cancelled
 from copilot_tui.core.events import BuildStepStarted, DiagnosticFound, Progressed
-from tests.build.conftest import is_alive, wait_for_pid
+from tests.build.conftest import wait_for_pid
+from tests.conftest import processes_in
 
 MAKEFILE = """\
 run: lib/sum.o run.c
@@ -160,11 +161,11 @@ async def test_stopping_ends_the_build(tmp_path: Path, settings: BuildSettings) 
     running = asyncio.create_task(
         build(tmp_path, settings, step("build", "echo $$ > pid; sleep 1000"), cancel=token)
     )
-    pid = await asyncio.to_thread(wait_for_pid, tmp_path / "pid")
+    await asyncio.to_thread(wait_for_pid, tmp_path / "pid")
     token.cancel()
     with pytest.raises(Cancelled):
         await running
-    assert not is_alive(pid)
+    assert not processes_in(tmp_path)
 
 
 async def test_a_listener_that_fails_leaves_no_process(
@@ -179,7 +180,8 @@ async def test_a_listener_that_fails_leaves_no_process(
     recipe = BuildRecipe((step("build", "echo $$ > pid; sleep 1000"),), "test")
     with pytest.raises(RuntimeError):
         await build_and_test(tmp_path, recipe, settings, CancelToken(), fail)
-    assert not is_alive(wait_for_pid(tmp_path / "pid"))
+    assert (tmp_path / "pid").exists()
+    assert not processes_in(tmp_path)
 
 
 async def test_pytest_names_reach_the_report(tmp_path: Path, settings: BuildSettings) -> None:

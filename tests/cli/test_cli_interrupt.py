@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.cli.conftest import (
@@ -20,6 +19,7 @@ from tests.cli.conftest import (
     configure,
     conversation,
 )
+from tests.conftest import processes_in
 
 REPLIES = conversation(GOOD_BODY)
 
@@ -35,21 +35,15 @@ def make_slow(project: Path, pattern: str, recipe: str = SLOW_TEST) -> None:
     (project / "slow").write_text(pattern + "\n")
 
 
-def wait_until_it_builds(project: Path) -> int:
-    """The process id of the test step that hangs."""
+def wait_until_it_builds(project: Path) -> None:
+    """Wait for the test step that hangs."""
     waiting = project / "waiting"
     for _ in range(1000):
         if waiting.exists() and waiting.read_text().endswith("\n"):
-            return int(waiting.read_text())
+            assert processes_in(project)
+            return
         time.sleep(0.01)
     raise AssertionError("the build never came to its tests")
-
-
-def is_alive(process: int) -> bool:
-    try:
-        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def assert_goes_on(project: Path, stopped: Finished) -> None:
@@ -95,13 +89,13 @@ def test_stopped_while_the_code_base_builds(calc_project: Path, pattern: str) ->
     make_slow(calc_project, pattern)
     configure(calc_project, REPLIES)
     run = Running("run", ".", "2", calc_project, "--json")
-    builder = wait_until_it_builds(calc_project)
+    wait_until_it_builds(calc_project)
     run.interrupt()
     ended = run.end()
     assert ended.code == 130, ended.err
     assert ended.objects[-1]["status"] == "stopped"
     assert body_of(calc_project) == ORIGINAL_BODY
-    assert not is_alive(builder)
+    assert not processes_in(calc_project)
     assert_goes_on(calc_project, ended)
 
 
@@ -121,18 +115,18 @@ def test_a_polite_kill_leaves_neither_a_candidate_nor_a_build_behind(
     make_slow(calc_project, "2 \\* value")
     configure(calc_project, REPLIES)
     run = Running("run", ".", "2", calc_project, "--json")
-    builder = wait_until_it_builds(calc_project)
+    wait_until_it_builds(calc_project)
     run.process.send_signal(number)
     ended = run.end()
     assert (ended.code, body_of(calc_project)) == (130, ORIGINAL_BODY), ended.err
-    assert not is_alive(builder)
+    assert not processes_in(calc_project)
 
 
 def test_a_second_interrupt_leaves_at_once(calc_project: Path) -> None:
     make_slow(calc_project, "2 \\* value", STUBBORN_TEST)
     configure(calc_project, REPLIES)
     run = Running("run", ".", "2", calc_project, "--json")
-    builder = wait_until_it_builds(calc_project)
+    wait_until_it_builds(calc_project)
     run.interrupt()
     run.until_it_says("Ctrl+C again")
     started = time.monotonic()
@@ -140,19 +134,19 @@ def test_a_second_interrupt_leaves_at_once(calc_project: Path) -> None:
     ended = run.end()
     assert ended.code == 130, ended.err
     assert time.monotonic() - started < 10, "the build would have gone on for two minutes"
-    assert not is_alive(builder)
+    assert not processes_in(calc_project)
     assert_goes_on(calc_project, ended)
 
 
 def test_compile_stopped_kills_the_build(calc_project: Path) -> None:
     make_slow(calc_project, "calc_double")
     run = Running("compile", "--source", calc_project, "--json")
-    builder = wait_until_it_builds(calc_project)
+    wait_until_it_builds(calc_project)
     run.interrupt()
     ended = run.end()
     assert (ended.code, ended.out) == (130, "")
     assert "Stopped" in ended.err
-    assert not is_alive(builder)
+    assert not processes_in(calc_project)
 
 
 def test_explore_stopped_while_the_model_reads(calc_project: Path) -> None:

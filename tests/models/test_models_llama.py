@@ -125,7 +125,7 @@ async def test_closing_while_text_is_generated_ends_it_and_removes_the_socket() 
     assert isinstance(await generation.__anext__(), TextChunk)
     engine.close()
     engine.close()
-    assert not Path(engine.address.removeprefix("unix://")).exists()  # noqa: ASYNC240
+    assert not Path(engine.address.removeprefix("unix://")).exists()
     with pytest.raises(GenerationError, match="closed"):
         async for _ in generation:
             pass

@@ -10,6 +10,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from copilot_tui.cli.output import data, json_events, say
 from copilot_tui.console.narrator import Narrator, summary_line
@@ -126,7 +127,14 @@ async def _with_manager(
 def _interrupt(stop: CancelToken, loop: asyncio.AbstractEventLoop) -> None:
     stop.cancel()  # first, for the terminal may be gone
     say("\nStopping; Ctrl+C again leaves at once.")
+    loop.set_exception_handler(_leave_quietly)
     _restore_signals(loop)
+
+
+def _leave_quietly(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The second Ctrl+C may hit any task, and whoever waited for that one is gone: no news for a person."""
+    if not isinstance(context.get("exception"), KeyboardInterrupt):
+        loop.default_exception_handler(context)
 
 
 def _restore_signals(loop: asyncio.AbstractEventLoop) -> None:

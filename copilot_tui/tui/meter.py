@@ -34,8 +34,14 @@ class Meter:
         match record.event:
             case ev.PromptPacked() as packed:
                 return replace(
-                    meter, window=packed.window, context_used=packed.prompt_tokens, dropped=packed.dropped
+                    meter,
+                    window=packed.window,
+                    context_used=packed.prompt_tokens,
+                    dropped=packed.dropped,
+                    progress=f"reads {packed.prompt_tokens:,} tokens",
                 )
+            case ev.TokenStreamed() if meter.progress:
+                return replace(meter, progress="")
             case ev.GenerationFinished(usage=usage):
                 return replace(
                     meter,

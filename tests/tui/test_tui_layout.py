@@ -45,6 +45,24 @@ async def test_panes_are_focused_zoomed_hidden_and_resized_by_key(open_stage: Op
         assert stage.app.focused is stage.app.work_screen.prompt.area
 
 
+async def test_the_splits_are_dragged_by_the_mouse(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        await stage.opened()
+        deck = stage.app.work_screen.deck
+        code, conversation = deck.query_one("#code"), deck.query_one("#conversation")
+        border = (code.region.x, code.region.y + 3)
+        await stage.pilot.mouse_down(offset=border)
+        await stage.pilot.hover(offset=(40, border[1]))
+        await stage.pilot.mouse_up(offset=(40, border[1]))
+        assert abs(code.region.x - 40) <= 1
+        await stage.pilot.hover(offset=(70, border[1]))
+        assert abs(code.region.x - 40) <= 1
+        await stage.pilot.mouse_down(offset=(10, conversation.region.bottom))
+        await stage.pilot.hover(offset=(10, 30))
+        await stage.pilot.mouse_up(offset=(10, 30))
+        assert abs(conversation.region.bottom - 30) <= 1
+
+
 async def test_below_a_hundred_columns_panes_are_tabs(open_stage: OpenStage) -> None:
     async with open_stage(size=NARROW) as stage:
         deck = stage.app.work_screen.deck

@@ -71,7 +71,7 @@ class CodePane(Pane):
 
     def on_mount(self) -> None:
         self.tabs.can_focus = self.file_tabs.can_focus = False
-        self.file_tabs.display = False
+        self.tabs.display = self.file_tabs.display = False
         self._show_text(Content(NOTHING))
 
     @property

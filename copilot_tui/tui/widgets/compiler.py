@@ -30,7 +30,10 @@ ORDER = ("error", "warning", "note")
 class CompilerPane(Pane):
     """Rows come while the build runs; its report, at the end, has the last word."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("o", "toggle_output", "Raw output")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "toggle_output", "Raw output"),
+        Binding("y", "copy", "Copy"),
+    ]
 
     def __init__(self) -> None:
         super().__init__(COMPILER)
@@ -63,6 +66,16 @@ class CompilerPane(Pane):
         """Show the raw output alone, or beside the table again."""
         self.toggle_class("-output-only")
         (self.output if self.has_class("-output-only") else self.table).focus()
+
+    def action_copy(self) -> None:
+        """The diagnostic under the cursor, or all of the raw output where that has the keyboard."""
+        row = self.table.cursor_row
+        if self.output.has_focus or not 0 <= row < len(self._diagnostics):
+            self.app.copy_to_clipboard("\n".join(self.output.lines))
+            self.app.notify("The output was copied.")
+        else:
+            self.app.copy_to_clipboard("  ".join(cell.plain for cell in _cells(self._diagnostics[row])))
+            self.app.notify("The diagnostic was copied.")
 
     @on(SessionCleared)
     def _clear(self) -> None:

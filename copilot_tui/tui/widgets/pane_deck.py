@@ -1,6 +1,6 @@
 """How the four panes share the screen: split from 100 columns on, as tabs below that.
 
-Each can be focused by a key, zoomed to the whole deck, and hidden; the splits move by key.
+Each can be focused by a key, zoomed to the whole deck, and hidden; the splits move by key and by mouse.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Click, DescendantFocus, Resize
+from textual.events import Click, DescendantFocus, MouseDown, MouseMove, MouseUp, Resize
 from textual.message import Message
 from textual.widgets import Static
 
@@ -23,10 +23,10 @@ from copilot_tui.tui.widgets.compiler import CompilerPane
 from copilot_tui.tui.widgets.conversation import Conversation
 from copilot_tui.tui.widgets.exploration import ExplorationPane
 from copilot_tui.tui.widgets.pane import PANES, Pane, PaneName
+from copilot_tui.tui.widgets.splits import Split, Splits
 
 WIDE_COLUMNS = 100
 COLUMNS = {"left": ("conversation", "exploration"), "right": ("code", "compiler")}
-SHARES = (20, 30, 40, 50, 60, 70, 80)
 
 
 def visible_panes(*, wide: bool, active: str, zoomed: bool, hidden: Collection[str]) -> frozenset[str]:
@@ -80,7 +80,8 @@ class PaneDeck(Vertical):
         self._wide = False
         self._hidden: set[str] = set()
         self._news: set[str] = set()
-        self._shares = {"left": 3, "top": 4}
+        self._splits = Splits()
+        self._dragging: Split | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="pane-tabs"):
@@ -143,10 +144,40 @@ class PaneDeck(Vertical):
         self._arrange()
         return True
 
-    def action_share(self, split: str, step: int) -> None:
-        """Move a split by a tenth of the deck."""
-        self._shares[split] = min(len(SHARES) - 1, max(0, self._shares[split] + step))
+    def action_share(self, split: Split, steps: int) -> None:
+        """Move a split by some twentieths of the deck."""
+        self._splits = self._splits.moved(split, steps)
         self._arrange()
+
+    @on(MouseDown)
+    def _take_hold(self, event: MouseDown) -> None:
+        """Begin to drag the split under the mouse."""
+        area = self.query_one("#columns").region
+        if len(self.shown()) == 1 or not area.contains(int(event.screen_x), int(event.screen_y)):
+            return
+        x, y = int(event.screen_x) - area.x, int(event.screen_y) - area.y
+        self._dragging = self._splits.at(x, y, area.width, area.height)
+        if self._dragging is not None:
+            event.stop()
+            self.capture_mouse()
+
+    @on(MouseMove)
+    def _drag(self, event: MouseMove) -> None:
+        if self._dragging is None:
+            return
+        area = self.query_one("#columns").region
+        sideways = self._dragging == "left"
+        offset = int(event.screen_x) - area.x if sideways else int(event.screen_y) - area.y
+        splits = self._splits.dragged(self._dragging, offset, area.width if sideways else area.height)
+        if splits != self._splits:
+            self._splits = splits
+            self._arrange()
+
+    @on(MouseUp)
+    def _let_go(self) -> None:
+        if self._dragging is not None:
+            self._dragging = None
+            self.release_mouse()
 
     def on_mount(self) -> None:
         self._arrange()
@@ -185,7 +216,7 @@ class PaneDeck(Vertical):
             pane.display = pane.pane.identifier in shown
         for column, members in COLUMNS.items():
             self.query_one(f"#{column}").display = any(member in shown for member in members)
-        left, top = SHARES[self._shares["left"]], SHARES[self._shares["top"]]
+        left, top = self._splits.left, self._splits.top
         self.query_one("#left").styles.width = f"{left}fr"
         self.query_one("#right").styles.width = f"{100 - left}fr"
         for upper, lower in COLUMNS.values():

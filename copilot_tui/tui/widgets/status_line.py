@@ -5,6 +5,7 @@ Where the line is too narrow, what matters least is left out first.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from textual import on
@@ -16,6 +17,7 @@ from copilot_tui.core.text import printable_line
 from copilot_tui.tui.messages import EngineChanged, Recorded, Replayed, SessionCleared, WorkChanged
 from copilot_tui.tui.meter import Meter
 
+TICK_SECONDS = 1.0
 SEPARATOR = " │ "
 CONDITIONS = {"loading": "… loading", "ready": "● ready", "failed": "✗ not usable"}
 
@@ -36,6 +38,7 @@ class StatusLine(Static):
         super().__init__(Content(""), id="status-line")
         self._meter = Meter()
         self._engine: EngineChanged | None = None
+        self._since = 0.0
         self._work = ""
         self._branch = ""
 
@@ -45,6 +48,12 @@ class StatusLine(Static):
 
     def on_mount(self) -> None:
         self._render_line()
+        self.set_interval(TICK_SECONDS, self._tick)
+
+    def _tick(self) -> None:
+        """A model that loads shows for how long."""
+        if self._engine is not None and self._engine.condition == "loading":
+            self._render_line()
 
     @on(Resize)
     def _resized(self) -> None:
@@ -58,6 +67,7 @@ class StatusLine(Static):
     @on(EngineChanged)
     def _engine_changed(self, message: EngineChanged) -> None:
         self._engine = message
+        self._since = time.monotonic()
         self._render_line()
 
     @on(WorkChanged)
@@ -87,21 +97,23 @@ class StatusLine(Static):
         if self._work:
             segments.append(Segment(f"▶ {self._work}", 95, "bold $text-primary"))
         if self._engine is not None:
-            segments.append(_engine_segment(self._engine))
+            loading = self._engine.condition == "loading"
+            segments.append(_engine_segment(self._engine, time.monotonic() - self._since if loading else 0.0))
             information = self._engine.information
             if information is not None and information.device not in {"", "none"}:
-                segments.append(Segment(information.device, 20))
+                segments.append(Segment(f"{information.engine} on {information.device}", 20))
         segments += meter_segments(self._meter)
         if self._branch:
             segments.append(Segment(f"⎇ {printable_line(self._branch)[:30]}", 30))
         return segments
 
 
-def _engine_segment(engine: EngineChanged) -> Segment:
+def _engine_segment(engine: EngineChanged, seconds: float) -> Segment:
     # A path says most at its end.
     name = printable_line(engine.model).rpartition("/")[2][-28:]
     style = {"ready": "$text-success", "failed": "bold $text-error"}.get(engine.condition, "$text-warning")
-    return Segment(f"{name} {CONDITIONS[engine.condition]}", 90, style)
+    waiting = f" {seconds:.0f} s" if seconds >= 1 else ""
+    return Segment(f"{name} {CONDITIONS[engine.condition]}{waiting}", 90, style)
 
 
 def meter_segments(meter: Meter) -> list[Segment]:

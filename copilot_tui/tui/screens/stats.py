@@ -68,7 +68,8 @@ class StatsScreen(ModalScreen[None]):
         table.add_rows(cells(iteration) for iteration in self._figures)
         for name, title, value in PLOTS:
             values = [value(iteration) for iteration in self._figures]
-            self.query_one(f"#plot-{name}", Sparkline).data = values
+            # The nought before the first iteration makes the heights count from nought.
+            self.query_one(f"#plot-{name}", Sparkline).data = [0.0, *values] if values else []
             self.query_one(f"#plot-title-{name}", Static).update(Content(plot_title(title, values)))
 
 

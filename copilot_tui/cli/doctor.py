@@ -27,7 +27,7 @@ from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import CopilotError, ExitCode, UsageError
 from copilot_tui.core.text import printable_line
 from copilot_tui.models import hardware
-from copilot_tui.models.catalog import CATALOG
+from copilot_tui.models.catalog import EVERYTHING
 from copilot_tui.models.model_store import ModelStore
 from copilot_tui.store.locations import state_directory, user_config_path
 from copilot_tui.store.settings import load_settings
@@ -209,7 +209,7 @@ def _models(settings: Settings | None) -> list[Check]:
     store = ModelStore.from_settings(settings) if settings else ModelStore()
     installed = store.installed()
     checks = [_directory("model", store.directory)]
-    for entry in CATALOG:
+    for entry in EVERYTHING:
         if entry in installed:
             checks.append(Check("models", entry.name, "found", f"installed, {entry.bytes / 1e6:,.0f} MB"))
         elif store.blob(entry).exists():

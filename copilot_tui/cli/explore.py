@@ -20,9 +20,9 @@ from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.events import EventRecord, Noticed
 from copilot_tui.core.text import printable_line
-from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.phases.search import search
+from copilot_tui.session.indexing import open_code_index
 from copilot_tui.session.manager import SessionManager, Workplace
 
 
@@ -45,11 +45,14 @@ def command(
     line = ProgressLine("Exploring")
     try:
         if no_model:
-            exploration = _search(place, settings, query, limit, line)
+            exploration, notice = _search(place, settings, query, limit, line)
+            if notice:
+                line.close()
+                say(notice)
         else:
             settings = with_installed_models(settings, yes=False)
             read = asyncio.run(_explore(place, settings, query, line))
-            found = _search(place, settings, query, limit, line)
+            found, _ = _search(place, settings, query, limit, line)
             exploration = replace(found, insights=read.insights, timing={**found.timing, **read.timing})
     finally:
         line.close()
@@ -60,9 +63,12 @@ def command(
     return 0 if exploration.files else 1
 
 
-def _search(place: Workplace, settings: Settings, query: str, limit: int, line: ProgressLine) -> Exploration:
-    index = CodeIndex(place.source, place.state / "index", settings.exploration)
-    return search(index, Task(query), files=limit, progress=line.advance)
+def _search(
+    place: Workplace, settings: Settings, query: str, limit: int, line: ProgressLine
+) -> tuple[Exploration, str]:
+    """What was found, and what a person should know of the search."""
+    index = open_code_index(place.source, place.state / "index", settings)
+    return search(index, Task(query), files=limit, progress=line.advance), index.notice
 
 
 async def _explore(place: Workplace, settings: Settings, query: str, line: ProgressLine) -> Exploration:

@@ -12,6 +12,7 @@ from copilot_tui.core.artefacts import RankedFile
 from copilot_tui.core.errors import UsageError
 from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.index.scan import ScanResult
+from copilot_tui.session.indexing import open_code_index
 from copilot_tui.store.locations import state_directory
 from copilot_tui.store.settings import load_settings
 
@@ -89,7 +90,7 @@ def open_index(source: Path) -> CodeIndex:
     """The index of ``source`` with the settings that hold there; a missing folder is a usage error."""
     if not source.is_dir():
         raise UsageError(f"{source} is not a folder.", "Give the folder of a code base with --source.")
-    return CodeIndex(source, index_directory(source), load_settings(source).exploration)
+    return open_code_index(source, index_directory(source), load_settings(source))
 
 
 def index_directory(source: Path) -> Path:

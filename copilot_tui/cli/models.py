@@ -13,7 +13,7 @@ from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import DownloadError, ModelError
-from copilot_tui.models.catalog import CATALOG, CatalogEntry, find
+from copilot_tui.models.catalog import EVERYTHING, CatalogEntry, find_anything
 from copilot_tui.models.model_store import ModelStore
 from copilot_tui.models.pull import PullProgress, pull_or_smaller
 from copilot_tui.store.settings import load_settings
@@ -34,13 +34,13 @@ def list_models(as_json: bool) -> None:
     store = ModelStore.from_settings(_settings())
     installed = store.installed()
     if as_json:
-        for entry in CATALOG:
+        for entry in EVERYTHING:
             json_line(_facts(entry, store))
         return
     data(f"{'name':20} {'size':>9}  {'installed':9}  {'window':>7}  licence")
-    for entry in CATALOG:
+    for entry in EVERYTHING:
         here = "yes" if entry in installed else "no"
-        data(f"{entry.name:20} {_size(entry.bytes):>9}  {here:9}  {entry.window:>7}  {entry.licence}")
+        data(f"{entry.name:20} {_size(entry.bytes):>9}  {here:9}  {entry.window or '':>7}  {entry.licence}")
 
 
 @command.command()
@@ -50,7 +50,7 @@ def list_models(as_json: bool) -> None:
 def pull(name: str, yes: bool, offline: bool) -> None:
     """Fetch the model NAME, check it, and keep it in the model store."""
     settings = _settings()
-    fetch(find(name), settings, yes=yes, offline=offline)
+    fetch(find_anything(name), settings, yes=yes, offline=offline)
 
 
 @command.command()
@@ -59,7 +59,7 @@ def pull(name: str, yes: bool, offline: bool) -> None:
 @click.option("--verify", is_flag=True, help="Read the whole file and check its hash.")
 def info(name: str, as_json: bool, verify: bool) -> None:
     """Show all that is known about the model NAME."""
-    entry = find(name)
+    entry = find_anything(name)
     store = ModelStore.from_settings(_settings())
     if verify:
         store.verify(name)
@@ -69,7 +69,8 @@ def info(name: str, as_json: bool, verify: bool) -> None:
     path = _path(entry, store)
     data(f"{entry.name}: {entry.title}")
     data(f"  parameters  {entry.parameters}")
-    data(f"  window      {entry.window} tokens")
+    if entry.window:
+        data(f"  window      {entry.window} tokens")
     data(f"  licence     {entry.licence}")
     data(f"  size        {entry.bytes:,} bytes")
     data(f"  SHA-256     {entry.sha256}{' (checked just now)' if verify else ''}")
@@ -82,7 +83,7 @@ def info(name: str, as_json: bool, verify: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, yes: bool) -> None:
     """Delete the model NAME from the model store."""
-    entry = find(name)
+    entry = find_anything(name)
     store = ModelStore.from_settings(_settings())
     partly = store.partial(entry).exists()
     if not store.blob(entry).exists() and not partly:

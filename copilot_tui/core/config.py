@@ -44,6 +44,7 @@ class ExplorationSettings:
     enable_caching: bool
     similarity_threshold: float
     max_file_bytes: int
+    semantic: bool = True
 
 
 @dataclass(frozen=True, slots=True)

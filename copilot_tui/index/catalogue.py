@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -127,14 +129,17 @@ class Catalogue:
             for item in facts:
                 _store(connection, item)
 
-    def definitions_in(self, path: str) -> list[Definition]:
-        """The definitions of one file, in order."""
-        rows = self._rows(
-            f"SELECT {_DEFINITION} FROM symbol JOIN file ON file.id = symbol.file "
-            "WHERE path = ? ORDER BY first",
-            (path,),
-        )
-        return [Definition(*row) for row in rows]
+    def definitions_by_file(self, paths: Sequence[str]) -> Iterator[tuple[str, list[Definition]]]:
+        """Each of ``paths`` with its definitions, in one pass; files without any are left out."""
+        for first in range(0, len(paths), _MOST_VARIABLES):
+            some = tuple(paths[first : first + _MOST_VARIABLES])
+            rows = self._rows(
+                f"SELECT path, {_DEFINITION} FROM symbol JOIN file ON file.id = symbol.file "
+                f"WHERE path IN ({','.join('?' * len(some))}) ORDER BY file.id, first",
+                some,
+            )
+            for path, group in groupby(rows, key=itemgetter(0)):
+                yield path, [Definition(*row[1:]) for row in group]
 
     def definitions_named(self, names: Sequence[str]) -> list[tuple[str, Definition]]:
         """Path and definition for every definition with one of ``names``, letter case ignored."""

@@ -8,14 +8,14 @@ code base and never follows a symbolic link.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from copilot_tui.core.artefacts import Breadcrumb, RankedFile, Snippet, Span, Task
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import ExplorationSettings
-from copilot_tui.core.errors import CopilotError, UsageError
+from copilot_tui.core.errors import CopilotError, ModelFileError, UsageError
 from copilot_tui.index.damage import DamagedIndexError
 from copilot_tui.index.definition import Definition
 from copilot_tui.index.history import History, HistoryCache
@@ -25,9 +25,13 @@ from copilot_tui.index.query import Query
 from copilot_tui.index.ranker import Choice, rank_files
 from copilot_tui.index.relations import Relations
 from copilot_tui.index.scan import KnownFile, ScanResult, is_under, read_bytes, scan
+from copilot_tui.index.signals.meaning import FUNCTIONS
 from copilot_tui.index.spans import best_spans, gather_snippets
 from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.index.word_index import Hit
+
+if TYPE_CHECKING:
+    from copilot_tui.index.semantic import Meant, SemanticIndex
 
 _CACHED_TEXTS = 64
 _Answer = TypeVar("_Answer")
@@ -37,18 +41,33 @@ class CodeIndex:
     """The index of ``source``, kept in ``directory``; ``directories`` narrows every answer."""
 
     def __init__(
-        self, source: Path, directory: Path, settings: ExplorationSettings, directories: Sequence[str] = ()
+        self,
+        source: Path,
+        directory: Path,
+        settings: ExplorationSettings,
+        directories: Sequence[str] = (),
+        table: Path | None = None,
     ) -> None:
         self._source = source
         self._settings = settings
         self._directories = tuple(name.strip("/") for name in directories if name.strip("/") not in {"", "."})
         self._lexical = LexicalIndex(directory)
         self._history = HistoryCache(source, directory / "history.msgpack")
+        self._asked: tuple[str, int] | None = None
+        self._nearest: Sequence[Meant] = ()
+        self._semantic = _semantic_index(directory, table) if settings.semantic else None
         self._texts: OrderedDict[str, str | None] = OrderedDict()
         self._paths: frozenset[str] | None = None
         self._relations: Relations | None = None
         self.statistics = UpdateStatistics()
         """What the last refresh did."""
+        self.notice = ""
+        """What a person should know of the search, and what to do about it; empty when all is well."""
+        if settings.enabled and settings.semantic and table is None:
+            self.notice = (
+                "The search compares words only, not what they mean: the table for that is not installed. "
+                "Fetch it (23 MB): copilot-tui models pull code-words; or set exploration.semantic = false."
+            )
 
     def refresh(self, progress: Progress | None = None, cancel: CancelToken | None = None) -> ScanResult:
         """Scan the code base and bring the index in line with it.
@@ -62,6 +81,7 @@ class CodeIndex:
             progress("scan", 0, 0)
         result = scan(self._source, self._settings, self._directories, cancel, known)
         self._texts.clear()
+        self._asked = None
         self._paths = self._relations = None
         if self._settings.enabled:
             self.statistics = self._lexical.update(
@@ -73,6 +93,7 @@ class CodeIndex:
                 cancel=cancel,
             )
             self._history.refresh(cancel)
+            self._refresh_meanings(progress, cancel)
         return result
 
     def rank(
@@ -120,6 +141,16 @@ class CodeIndex:
             ) from error
         return decode(content)
 
+    def _refresh_meanings(self, progress: Progress | None, cancel: CancelToken | None) -> None:
+        if self._semantic is None:
+            return
+        try:
+            self._semantic.update(self._lexical.catalogue, progress, cancel)
+        except ModelFileError as error:
+            # The words alone still find a lot; the notice says what to do.
+            self._semantic = None
+            self.notice = f"{error.message} {error.hint} The search compares words only."
+
     def _mended(self, answer: Callable[[], _Answer]) -> _Answer:
         """``answer()``, or once more after building a damaged index anew."""
         try:
@@ -150,9 +181,9 @@ class CodeIndex:
             return []
         return [hit for hit in self._lexical.search(query, limit) if hit.path in self.paths()]
 
-    def definitions_in(self, path: str) -> Sequence[Definition]:
-        """The definitions of a file, from the index."""
-        return self._lexical.catalogue.definitions_in(path)
+    def definitions_by_file(self, paths: Sequence[str]) -> Iterable[tuple[str, Sequence[Definition]]]:
+        """The definitions of several files, from the index."""
+        return self._lexical.catalogue.definitions_by_file(paths)
 
     def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]:
         """Path and definition for every definition with one of ``names``."""
@@ -194,6 +225,15 @@ class CodeIndex:
             self._texts.popitem(last=False)
         return text
 
+    def nearest(self, text: str, limit: int) -> Sequence[Meant]:
+        """The functions whose words mean what ``text`` says; empty without the table for that."""
+        if self._semantic is None or not self._settings.enabled:
+            return []
+        if self._asked != (text, limit):
+            found = self._semantic.search(text, limit)
+            self._asked, self._nearest = (text, limit), [m for m in found if m.path in self.paths()]
+        return self._nearest
+
     def history(self) -> History:
         """What the commits say, as of the last refresh."""
         return self._history.history()
@@ -207,7 +247,19 @@ class CodeIndex:
         text = self.text(path)
         if text is None:
             return ()
-        return best_spans(query, text, definitions(text, language_of(path)))
+        nearness = {m.name: m.nearness for m in self.nearest(query.text, FUNCTIONS) if m.path == path}
+        return best_spans(query, path, text, definitions(text, language_of(path)), nearness)
+
+
+def _semantic_index(directory: Path, table: Path | None) -> SemanticIndex | None:
+    if table is None:
+        return None
+    # Here, because numpy takes long to load and only this needs it.
+    from copilot_tui.index.semantic import SemanticIndex
+    from copilot_tui.index.word_vectors import WordVectors
+
+    words = table.parent.parent / "words"
+    return SemanticIndex(directory / "meaning.db", lambda: WordVectors.open(table, words))
 
 
 def decode(content: bytes) -> str:

@@ -172,7 +172,7 @@ class LexicalIndex:
                     continue
                 reading = read_source(text, file.language)
                 facts.append(_read_facts(file, text, reading))
-                names = " ".join(definition.name for definition in facts[-1].definitions)
+                names = " ".join(x.name for x in facts[-1].definitions if x.kind != "prototype")
                 yield Document(file.path, names, reading.comments, text)
 
         self._words.write(documents(), merge=merge)

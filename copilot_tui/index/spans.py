@@ -1,13 +1,14 @@
 """The functions of a file that matter for a query, and the snippets that a prompt is packed from.
 
-A function scores by its name and by how many different query words its comment and body say. Snippets
+A function scores by its name, by how many different query words its comment and body say, by how near
+its meaning is, and most of all when a stack trace or a compiler points into it. Snippets
 are whole functions with their comment; types that the chosen functions use come after them. Where a
 file has no definitions, the window of lines with the most query words stands in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from copilot_tui.core.artefacts import RankedFile, Snippet, Span
 from copilot_tui.index.definition import Definition
@@ -18,15 +19,29 @@ from copilot_tui.index.symbols import language_of, references
 _MOST_SPANS = 5
 _WINDOW_LINES = 40
 _LONGEST_SPAN_LINES = 400
+_WEIGHTS: Mapping[str, float] = {"prototype": 0.6, "macro": 0.5, "class": 0.7}
 _SHAPES = frozenset({"struct", "typedef", "enum", "class"})
 
 
-def best_spans(query: Query, text: str, found: Sequence[Definition]) -> tuple[Span, ...]:
-    """The best matching definitions of one file, best first, comment included; at most five."""
+def best_spans(
+    query: Query,
+    path: str,
+    text: str,
+    found: Sequence[Definition],
+    nearness: Mapping[str, float] | None = None,
+) -> tuple[Span, ...]:
+    """The best matching definitions of one file, best first, comment included; at most five.
+
+    ``nearness`` tells for names of functions how near they are to what the query means.
+    """
     lines = text.split("\n")
+    pointed = _pointed_lines(query, path)
+    near = nearness or {}
     scored: list[tuple[float, Definition]] = []
     for item in found:
-        score = _score(query, item, lines)
+        score = _score(query, item, lines) + 3.0 * near.get(item.name, 0.0) * _WEIGHTS.get(item.kind, 1.0)
+        if item.kind not in _WEIGHTS and any(item.start <= line <= item.end for line in pointed):
+            score += 8.0
         if score > 0:
             scored.append((score, item))
     scored.sort(key=lambda pair: (-pair[0], pair[1].start))
@@ -52,8 +67,16 @@ def _score(query: Query, item: Definition, lines: Sequence[str]) -> float:
         body = lines[item.comment_start - 1 : min(item.end, item.start + _LONGEST_SPAN_LINES)]
         words = {stem(part) for word in WORD.findall("\n".join(body)) for part in split_identifier(word)}
         score += 2.0 * len(words & query.stems) / len(query.stems)
-    weight = {"prototype": 0.6, "macro": 0.5, "class": 0.7}.get(item.kind, 1.0)
-    return score * weight
+    return score * _WEIGHTS.get(item.kind, 1.0)
+
+
+def _pointed_lines(query: Query, path: str) -> list[int]:
+    """Lines of the file that the query names, as a compiler or a stack trace does."""
+    return [
+        line
+        for named, line in query.places
+        if f"/{path}".endswith("/" + named.lstrip("./")) or f"/{named}".endswith("/" + path)
+    ]
 
 
 def _best_window(query: Query, lines: Sequence[str]) -> Span | None:

@@ -18,7 +18,7 @@ import tantivy
 from copilot_tui.index.damage import DamagedIndexError, damage_reported
 from copilot_tui.index.identifiers import WORD, index_terms, stem
 
-_FIELD_WEIGHTS: Mapping[str, float] = {"path": 2.0, "symbols": 3.0, "comments": 1.0, "body": 1.0}
+_FIELD_WEIGHTS: Mapping[str, float] = {"path": 0.8, "symbols": 0.4, "comments": 0.3, "body": 1.0}
 _ANALYZER = "terms"
 _HEAP_BYTES = 96_000_000
 _MOST_CACHED_WORDS = 500_000

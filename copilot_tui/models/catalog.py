@@ -7,6 +7,7 @@ of size; when no source has a model, the next smaller one is offered.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -46,7 +47,10 @@ Source: TypeAlias = HubSource | WheelSource
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """One model. ``bytes`` and ``sha256`` are of the GGUF file; ``window`` is in tokens."""
+    """One model, or the table that the search takes word vectors from.
+
+    ``bytes`` and ``sha256`` are of its file, a GGUF file for models; ``window`` is in tokens.
+    """
 
     name: str
     title: str
@@ -56,6 +60,7 @@ class CatalogEntry:
     window: int
     parameters: str
     sources: tuple[Source, ...]
+    suffix: str = ".gguf"
 
 
 def _parts(distribution: str, version: str, count: int) -> WheelSource:
@@ -111,13 +116,36 @@ CATALOG: tuple[CatalogEntry, ...] = (
 )
 """All known models, the smallest first."""
 
+SEARCH_TABLE = CatalogEntry(
+    name="code-words",
+    title="Static word vectors for code (static-qwen3-r512-v2), for the search",
+    licence="MIT",
+    sha256="e6ab79ad2462d447d367ac4c9735e1062cb752ba6ed50901773ec2bd427a1ff0",
+    bytes=23_135_664,
+    window=0,
+    parameters="22M",
+    sources=(WheelSource((("ken-rank==0.18.0", "ken/embedder/data/ken__static-qwen3-r512-v2.npz"),)),),
+    suffix=".npz",
+)
+
+EVERYTHING = (SEARCH_TABLE, *CATALOG)
+
 
 def find(name: str) -> CatalogEntry:
-    """The entry called ``name``. Raises :class:`ModelNotFoundError` that names the nearest one."""
-    for entry in CATALOG:
+    """The model called ``name``. Raises :class:`ModelNotFoundError` that names the nearest one."""
+    return _find(name, CATALOG)
+
+
+def find_anything(name: str) -> CatalogEntry:
+    """As :func:`find`, but the table for the search has a name, too."""
+    return _find(name, EVERYTHING)
+
+
+def _find(name: str, entries: Sequence[CatalogEntry]) -> CatalogEntry:
+    for entry in entries:
         if entry.name == name:
             return entry
-    names = [entry.name for entry in CATALOG]
+    names = [entry.name for entry in entries]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = (
         f"Did you mean {near[0]}?" if near else f"Known: {', '.join(names)}; or give a path to a .gguf file."
@@ -127,6 +155,6 @@ def find(name: str) -> CatalogEntry:
 
 def next_smaller(name: str) -> CatalogEntry | None:
     """The largest model that is smaller than ``name``, or None when it is the smallest."""
-    size = find(name).bytes
+    size = find_anything(name).bytes
     smaller = [entry for entry in CATALOG if entry.bytes < size]
     return smaller[-1] if smaller else None

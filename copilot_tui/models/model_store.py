@@ -1,6 +1,6 @@
 """Where model files lie: under the hash of their content, checked before they got there.
 
-    DIRECTORY/blobs/SHA256.gguf     whole files whose hash was checked
+    DIRECTORY/blobs/SHA256.gguf     whole files whose hash was checked (.npz: the table for the search)
     DIRECTORY/partial/SHA256/       what an unfinished download has so far
     DIRECTORY/partial/SHA256.lock   held by the process that downloads
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import ModelFileError, ModelNotFoundError
-from copilot_tui.models.catalog import CATALOG, CatalogEntry, find
+from copilot_tui.models.catalog import EVERYTHING, CatalogEntry, find_anything
 from copilot_tui.store.locations import data_directory
 
 _BLOCK = 2**20
@@ -41,7 +41,7 @@ class ModelStore:
 
     def blob(self, entry: CatalogEntry) -> Path:
         """Where the file of ``entry`` is, or would be."""
-        return self.directory / "blobs" / f"{entry.sha256}.gguf"
+        return self.directory / "blobs" / f"{entry.sha256}{entry.suffix}"
 
     def partial(self, entry: CatalogEntry) -> Path:
         """The directory for an unfinished download of ``entry``."""
@@ -53,7 +53,7 @@ class ModelStore:
         Raises :class:`ModelFileError` when its size is wrong, :class:`ModelNotFoundError` when the
         catalogue does not know the name.
         """
-        entry = find(name)
+        entry = find_anything(name)
         path = self.blob(entry)
         try:
             size = path.stat().st_size
@@ -71,8 +71,8 @@ class ModelStore:
         return path
 
     def installed(self) -> tuple[CatalogEntry, ...]:
-        """The models whose files are here and have the right size, the smallest first."""
-        return tuple(entry for entry in CATALOG if self._is_whole(entry))
+        """What is here and has the right size, the smallest first."""
+        return tuple(entry for entry in EVERYTHING if self._is_whole(entry))
 
     def verify(self, name: str) -> Path:
         """Read the whole file and check its hash; seconds for a large model.
@@ -82,7 +82,7 @@ class ModelStore:
         path = self.path(name)
         if path is None:
             raise ModelNotFoundError(f"{name} is not installed.", f"Fetch it: copilot-tui models pull {name}")
-        if sha256_of(path) != find(name).sha256:
+        if sha256_of(path) != find_anything(name).sha256:
             raise ModelFileError(
                 f"The file of {name} was changed or damaged; its hash is wrong: {path}.",
                 f"Fetch it again: copilot-tui models pull {name}",
@@ -106,7 +106,7 @@ class ModelStore:
 
     def remove(self, name: str) -> int:
         """Delete the model and what an unfinished download left. Returns the bytes that got free."""
-        entry = find(name)
+        entry = find_anything(name)
         freed = 0
         for file in (self.blob(entry), *self.partial(entry).glob("*")):
             if file.is_file():

@@ -141,7 +141,7 @@ class _Pull:
 
     def from_directory(self) -> Path | None:
         """Take a file that a person put into the model directory, whatever its name."""
-        for file in sorted(self.store.directory.glob("*.gguf")):
+        for file in sorted(self.store.directory.glob(f"*{self.entry.suffix}")):
             if file.stat().st_size == self.entry.bytes and self.digest(file) == self.entry.sha256:
                 return self.store.adopt(self.entry, file, self.entry.sha256)
         return None
@@ -150,7 +150,7 @@ class _Pull:
         if offline:
             raise DownloadError(
                 f"{self.entry.name} is not installed, and nothing may be fetched (offline).",
-                f"Allow it once: copilot-tui models pull {self.entry.name}; or put the .gguf file into "
+                f"Allow it once: copilot-tui models pull {self.entry.name}; or put the file into "
                 f"{self.store.directory} and pull.",
             )
         said: list[str] = []
@@ -161,7 +161,7 @@ class _Pull:
                 said.append(f"{source}: {failure}")
         raise DownloadError(
             f"No source has {self.entry.name}.\n  " + "\n  ".join(said),
-            f"Check the network and pip's index, or put the .gguf file into {self.store.directory} and pull.",
+            f"Check the network and pip's index, or put the file into {self.store.directory} and pull.",
         )
 
     def from_source(self, source: Source) -> Path:

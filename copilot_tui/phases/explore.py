@@ -44,6 +44,8 @@ class ExplorePhase:
         async for event in events_of(lambda report: _search(context, report), outcome):
             yield event
         exploration = outcome.value
+        if context.index.notice and context.state.exploration is None:
+            yield Noticed(context.index.notice)
         for rank, file in enumerate(exploration.files, 1):
             yield FileRanked(rank, file)
         if exploration.snippets:

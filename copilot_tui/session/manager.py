@@ -27,6 +27,7 @@ from copilot_tui.models.engine import ModelProvider
 from copilot_tui.phases.phase import Phase, PhaseContext, load_phases
 from copilot_tui.phases.prompting import PromptLibrary
 from copilot_tui.session.changes import CodeChanges
+from copilot_tui.session.indexing import open_code_index
 from copilot_tui.session.loop import (
     RECOVERABLE,
     EndSession,
@@ -85,10 +86,10 @@ class SessionManager:
         self._sessions = SessionStore(self._database)
         self._errors = ErrorStore(self._database)
         self._workspace = Workspace(place.source, place.state / "journal")
-        self._index = CodeIndex(
+        self._index = open_code_index(
             place.source,
             place.state / "index",
-            settings.exploration,
+            settings,
             settings.project(place.project).directories,
         )
         self._prompts = PromptLibrary(place.source)

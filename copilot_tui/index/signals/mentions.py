@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from copilot_tui.index.identifiers import split_identifier, stem
-from copilot_tui.index.signals.situation import Evidence, Situation
+from copilot_tui.index.signals.situation import Evidence, Situation, definer_share, stated
 
 _MOST_DEFINERS = 40
 _LONG_ENOUGH = 8
@@ -82,10 +82,9 @@ def symbols(situation: Situation) -> Iterator[Evidence]:
         count = definers[definition.name.lower()]
         if count > _MOST_DEFINERS:
             continue  # a name that everything defines (main, init) tells nothing
-        strength = 0.4 if definition.kind == "prototype" else 1.0
+        strength = definer_share(definition)
         strength *= 1.0 if definition.name in query.symbols else 0.5
         strength /= max(1.0, count) ** 0.5
         if task is not None and definition.name == task.symbol:
             strength *= 1.5
-        verb = "declares" if definition.kind == "prototype" else "defines"
-        yield Evidence(path, strength, f"{verb} {definition.name}")
+        yield Evidence(path, strength, stated(definition))

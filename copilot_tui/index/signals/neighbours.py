@@ -66,12 +66,13 @@ def siblings(situation: Situation) -> Iterator[Evidence]:
         parts = {stem(part) for part in split_identifier(name)}
         if len(parts) < 2:
             continue
-        for hit in situation.source.search(name, _ALIKE):
-            for definition in situation.source.definitions_in(hit.path):
+        paths = [hit.path for hit in situation.source.search(name, _ALIKE)]
+        for path, found in situation.source.definitions_by_file(paths):
+            for definition in found:
                 others = {stem(part) for part in split_identifier(definition.name)}
                 alike = len(parts & others) / len(parts | others)
                 if definition.kind == "function" and definition.name != name and alike >= 0.5:
-                    yield Evidence(hit.path, alike, f"has {definition.name}, a sibling of {name}")
+                    yield Evidence(path, alike, f"has {definition.name}, a sibling of {name}")
                     break
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from copilot_tui.core.artefacts import Breadcrumb, Task
 from copilot_tui.index.definition import Definition
 from copilot_tui.index.history import History
 from copilot_tui.index.query import Query
 from copilot_tui.index.word_index import Hit
+
+if TYPE_CHECKING:
+    from copilot_tui.index.semantic import Meant
 
 
 class Source(Protocol):
@@ -21,7 +24,7 @@ class Source(Protocol):
 
     def search(self, query: str, limit: int) -> Sequence[Hit]: ...
 
-    def definitions_in(self, path: str) -> Sequence[Definition]: ...
+    def definitions_by_file(self, paths: Sequence[str]) -> Iterable[tuple[str, Sequence[Definition]]]: ...
 
     def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]: ...
 
@@ -36,6 +39,8 @@ class Source(Protocol):
     def text(self, path: str) -> str | None: ...
 
     def breadcrumbs(self) -> Sequence[Breadcrumb]: ...
+
+    def nearest(self, text: str, limit: int) -> Sequence[Meant]: ...
 
     def history(self) -> History: ...
 
@@ -75,3 +80,13 @@ class Situation:
         """The best files so far and their scores."""
         ranked = sorted(self.scores, key=lambda path: (-self.scores[path], path))[:most]
         return [(path, self.scores[path]) for path in ranked if self.scores[path] > 0]
+
+
+def definer_share(definition: Definition) -> float:
+    """A prototype is worth less than what it declares."""
+    return 0.4 if definition.kind == "prototype" else 1.0
+
+
+def stated(definition: Definition) -> str:
+    """What a file does with the name, as a reason."""
+    return f"{'declares' if definition.kind == 'prototype' else 'defines'} {definition.name}"

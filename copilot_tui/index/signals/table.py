@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from copilot_tui.index.signals import marks, mentions, neighbours, past, words
+from copilot_tui.index.signals import marks, meaning, mentions, neighbours, past, words
 from copilot_tui.index.signals.situation import Evidence, Situation
 
 
@@ -25,6 +25,7 @@ class Signal:
 
 FIRST_ROUND = (
     Signal("words", 1.0, words.words),
+    Signal("meaning", 0.4, meaning.meaning),
     Signal("full names", 0.3, words.full_names),
     Signal("quoted text", 0.6, words.quoted),
     Signal("named paths", 2.0, mentions.named_paths, most=1.5),

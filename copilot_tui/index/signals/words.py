@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from copilot_tui.index.identifiers import split_identifier, stem
 from copilot_tui.index.query import Query
-from copilot_tui.index.signals.situation import Evidence, Situation
+from copilot_tui.index.signals.situation import Evidence, Situation, definer_share, stated
 
 _READ = 30
 _NAMED_KINDS = frozenset({"function", "struct", "class", "prototype", "enum", "typedef"})
@@ -34,14 +34,15 @@ def _words_in(content: str, query: Query) -> list[str]:
 def full_names(situation: Situation) -> Iterator[Evidence]:
     """A name whose every part the query says, such as text_reverse for "reverse the text"."""
     query = situation.query
-    for hit in situation.hits[:_READ]:
-        for definition in situation.source.definitions_in(hit.path):
+    paths = [hit.path for hit in situation.hits[:_READ]]
+    for path, found in situation.source.definitions_by_file(paths):
+        for definition in found:
             name = definition.name
             if definition.kind not in _NAMED_KINDS or name in query.symbols:
                 continue
             parts = {stem(part) for part in split_identifier(name) if not part.isdigit()}
             if len(parts) > 1 and parts <= query.stems:
-                yield Evidence(hit.path, 1.0, f"defines {name}")
+                yield Evidence(path, definer_share(definition), stated(definition))
                 break
 
 

@@ -1,0 +1,186 @@
+"""Finding functions by what their words mean: a vector for every function, compared with the query's.
+
+A function is the bag of its name, its doc comment, its signature and the name of its file; its vector is
+kept in eight bits a number beside the index, per file, under the size and time that the file had. So an
+update computes only what changed. A search is one matrix product over all functions. Limits: bodies are
+not embedded, and word order does not count; both would cost more than they bring here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from copilot_tui.core.cancellation import CancelToken
+from copilot_tui.index.catalogue import Catalogue
+from copilot_tui.index.definition import Definition
+from copilot_tui.index.identifiers import STOP_WORDS, split_identifier
+from copilot_tui.index.scan import SourceFile
+from copilot_tui.index.word_vectors import DIMENSIONS, Vector, WordVectors, bag
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meaning (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, names BLOB NOT NULL,
+    vectors BLOB NOT NULL
+) WITHOUT ROWID;
+"""
+_NAME, _DOC, _SIGNATURE, _FILE = 2.0, 1.0, 0.5, 0.5
+_MOST_PER_FILE = 1000
+_MOST_DOC_WORDS = 40
+_BATCH_FILES = 500
+_ROUGH = 64
+"""The first numbers of a vector tell most; a search compares these, then the whole of the likely ones."""
+_REFINED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A function and how near it is to the query, at most 1."""
+
+    path: str
+    name: str
+    line: int
+    nearness: float
+
+
+class SemanticIndex:
+    """The vectors of one code base, in the database ``path``; ``words`` gives the word vectors."""
+
+    def __init__(self, path: Path, words: Callable[[], WordVectors]) -> None:
+        self._path = path
+        self._open_words = words
+        self._words: WordVectors | None = None
+        self._loaded: tuple[list[tuple[str, str, int]], NDArray[np.int8]] | None = None
+        self._rough: Vector = np.zeros((0, _ROUGH), np.float32)
+
+    def update(
+        self,
+        catalogue: Catalogue,
+        progress: Callable[[str, float, float], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """Bring the vectors in line with the catalogue."""
+        cancel = cancel or CancelToken()
+        with self._connection() as connection:
+            known = {
+                path: (size, time)
+                for path, size, time in connection.execute("SELECT path, size, mtime_ns FROM meaning")
+            }
+            files = catalogue.files()
+            gone = known.keys() - {file.path for file in files}
+            changed = [file for file in files if known.get(file.path) != (file.size, file.mtime_ns)]
+            if gone or changed:
+                self._loaded = None
+                connection.executemany("DELETE FROM meaning WHERE path = ?", [(path,) for path in gone])
+            for first in range(0, len(changed), _BATCH_FILES):
+                cancel.raise_if_cancelled()
+                self._store(connection, catalogue, changed[first : first + _BATCH_FILES])
+                connection.commit()
+                if progress is not None:
+                    progress("meaning", min(first + _BATCH_FILES, len(changed)), len(changed))
+
+    def search(self, text: str, most: int) -> list[Meant]:
+        """The functions nearest to the words of ``text``, the nearest first."""
+        query = self._vectors().embed(bag((_words(text), 1.0)))
+        if query is None or most < 1:
+            return []
+        places, codes = self._everything()
+        if not places:
+            return []
+        rough = self._rough @ query[:_ROUGH]
+        count = min(_REFINED * most, len(rough))
+        likely = np.sort(np.argpartition(-rough, count - 1)[:count])
+        nearness = codes[likely].astype(np.float32) @ query / 127
+        best = np.argsort(-nearness, kind="stable")[:most]
+        found: list[Meant] = []
+        for row in best:
+            path, name, line = places[int(likely[row])]
+            found.append(Meant(path, name, line, float(nearness[row])))
+        return found
+
+    def _vectors(self) -> WordVectors:
+        if self._words is None:
+            self._words = self._open_words()
+        return self._words
+
+    def _store(
+        self, connection: sqlite3.Connection, catalogue: Catalogue, files: Sequence[SourceFile]
+    ) -> None:
+        found = dict(catalogue.definitions_by_file([file.path for file in files]))
+        rows = []
+        for file in files:
+            names, vectors = self._embedded(file.path, found.get(file.path, ()))
+            rows.append((file.path, file.size, file.mtime_ns, msgspec.msgpack.encode(names), vectors))
+        connection.executemany("INSERT OR REPLACE INTO meaning VALUES (?, ?, ?, ?, ?)", rows)
+
+    def _embedded(self, path: str, found: Sequence[Definition]) -> tuple[list[tuple[str, int]], bytes]:
+        names: list[tuple[str, int]] = []
+        vectors: list[Vector] = []
+        for item in found:
+            constant = item.kind == "macro" and "(" not in item.signature
+            if item.kind != "prototype" and not constant and len(names) < _MOST_PER_FILE:
+                vector = self._vectors().embed(_bag_of(path, item))
+                if vector is not None:
+                    names.append((item.name, item.start))
+                    vectors.append(vector)
+        codes = np.rint(np.stack(vectors) * 127).astype(np.int8) if vectors else np.zeros(0, np.int8)
+        return names, codes.tobytes()
+
+    def _everything(self) -> tuple[list[tuple[str, str, int]], NDArray[np.int8]]:
+        if self._loaded is None:
+            decode = msgspec.msgpack.Decoder(list[tuple[str, int]]).decode
+            places: list[tuple[str, str, int]] = []
+            blobs: list[bytes] = []
+            with self._connection() as connection:
+                for path, names, vectors in connection.execute("SELECT path, names, vectors FROM meaning"):
+                    places += [(path, name, line) for name, line in decode(names)]
+                    blobs.append(vectors)
+            codes = np.frombuffer(b"".join(blobs), np.int8).reshape(-1, DIMENSIONS)
+            self._loaded = (places, codes)
+            self._rough = np.ascontiguousarray(codes[:, :_ROUGH], np.float32)
+        return self._loaded
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """The database; one that is damaged is made anew, since it is only a cache."""
+        try:
+            connection = self._connect()
+        except sqlite3.DatabaseError:
+            for suffix in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            connection = self._connect()
+        with closing(connection), connection:
+            yield connection
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._path, timeout=30)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.executescript(_SCHEMA)
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+        return connection
+
+
+def _bag_of(path: str, item: Definition) -> dict[str, float]:
+    stem_of_file = path.rpartition("/")[2].partition(".")[0]
+    return bag(
+        (_words(item.name), _NAME),
+        (_words(item.doc)[:_MOST_DOC_WORDS], _DOC),
+        (_words(item.signature), _SIGNATURE),
+        (_words(stem_of_file), _FILE),
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [part for part in split_identifier(text) if len(part) > 1 and part not in STOP_WORDS]

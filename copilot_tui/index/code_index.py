@@ -247,7 +247,7 @@ class CodeIndex:
         text = self.text(path)
         if text is None:
             return ()
-        nearness = {m.name: m.nearness for m in self.nearest(query.text, FUNCTIONS) if m.path == path}
+        nearness = {m.name: m.nearness for m in self.nearest(query.gist, FUNCTIONS) if m.path == path}
         return best_spans(query, path, text, definitions(text, language_of(path)), nearness)
 
 

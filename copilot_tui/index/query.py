@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from copilot_tui.index.identifiers import query_terms, stem
 
+_GIST_WORDS = 2
 _LONGEST_QUERY = 20_000
 _PATH = re.compile(
     r"(?<![\w/.])[\w.+-]{1,80}(?:/[\w.+-]{1,80}){1,20}|(?<![\w/.])[\w+-]{1,80}(?:\.[A-Za-z+]{1,5})+\b"
@@ -32,7 +33,8 @@ class Query:
     """A query taken apart. ``terms`` are lower case, ``stems`` their stems; the rest is as written.
 
     ``leading_stems`` are those of the first line before its colon, where it has one. ``places`` are
-    paths with lines, as compilers and stack traces print them.
+    paths with lines, as compilers and stack traces print them. ``gist`` is the first line that says
+    something: the subject of a message, the title of an issue.
     """
 
     text: str
@@ -41,6 +43,7 @@ class Query:
     leading_stems: frozenset[str]
     modules: tuple[tuple[str, ...], ...]
     places: tuple[tuple[str, int], ...]
+    gist: str
     paths: tuple[str, ...]
     symbols: tuple[str, ...]
     quoted: tuple[str, ...]
@@ -60,6 +63,7 @@ def parse_query(text: str, more_symbols: Sequence[str] = ()) -> Query:
         leading_stems=frozenset(map(stem, query_terms(_leading(text)))),
         modules=tuple(dict.fromkeys(tuple(re.split(r"\.|::", m)) for m in _MODULE.findall(text)))[:50],
         places=tuple(dict.fromkeys((path, int(line)) for path, line in _PLACE.findall(text)))[:50],
+        gist=next((line for line in text.split("\n") if len(query_terms(line)) >= _GIST_WORDS), text),
         paths=tuple(dict.fromkeys(_PATH.findall(text)))[:50],
         symbols=tuple(dict.fromkeys((*more_symbols, *_names(text))))[:100],
         quoted=tuple(dict.fromkeys(next(filter(None, groups)) for groups in _QUOTED.findall(text)))[:10],

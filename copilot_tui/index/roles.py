@@ -16,9 +16,9 @@ test tests testing tester testsuite testdata unittest unittests spec specs conft
 _TESTS = frozenset(_TEST_WORDS.split())
 _EXAMPLE_WORDS = "example examples sample samples demo demos tutorial benchmark benchmarks bench fuzz"
 _EXAMPLES = frozenset(_EXAMPLE_WORDS.split())
-_TEST_FACTOR = 0.35
+_TEST_FACTOR = 0.3
 _EXAMPLE_FACTOR = 0.6
-_PROSE_FACTOR = 0.4
+_PROSE_FACTOR = 0.15
 
 
 def is_test(path: str) -> bool:

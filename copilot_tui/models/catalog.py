@@ -128,7 +128,7 @@ SEARCH_TABLE = CatalogEntry(
     suffix=".npz",
 )
 
-EVERYTHING = (SEARCH_TABLE, *CATALOG)
+EVERYTHING = (*CATALOG, SEARCH_TABLE)
 
 
 def find(name: str) -> CatalogEntry:

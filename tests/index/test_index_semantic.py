@@ -147,14 +147,20 @@ def test_a_damaged_database_of_vectors_is_made_anew(
 
 @pytest.mark.model
 def test_the_real_table_knows_that_making_text_upper_case_is_str_toupper(
-    code_base: Path, tmp_path: Path, settings: Settings
+    tmp_path: Path, settings: Settings
 ) -> None:
     real = ModelStore().path(SEARCH_TABLE.name)
     if real is None:
         pytest.skip("the table is not installed: copilot-tui models pull code-words")
-    (code_base / "src" / "case.c").write_text(
-        "void str_toupper(char *s)\n{\n    *s -= 32;\n}\nvoid str_trim(char *s)\n{\n}\n"
-    )
-    index = _index(code_base, tmp_path, settings(), real)
-    found = index.nearest("make characters capital letters", 2)
-    assert "str_toupper" in {meant.name for meant in found}
+    names = ("str_toupper", "str_trim", "list_sort", "tree_insert", "number_gcd", "file_open", "buffer_free")
+    for name in names:
+        path = tmp_path / "code" / f"{name.partition('_')[0]}.c"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a") as file:
+            file.write(f"void {name}(void)\n{{\n}}\n")
+    index = _index(tmp_path / "code", tmp_path, settings(), real)
+    assert index.nearest("make text upper case", 1)[0].name == "str_toupper"
+    assert index.nearest("greatest common divisor", 1)[0].name == "number_gcd"
+    assert index.nearest("release memory", 1)[0].name == "buffer_free"
+    best = index.rank("make text upper case", 3)[0]
+    assert (best.path, best.spans[0].symbol) == ("str.c", "str_toupper")

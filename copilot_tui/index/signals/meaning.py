@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from copilot_tui.index.signals.situation import Evidence, Situation
 
 FUNCTIONS = 100
-_LEAST = 0.35
-"""Below this nearness nearly every function of a large code base is alike."""
+_NEAR = 0.7
+"""From this nearness on, two texts mean the same."""
+_DECAY_RANKS = 4
 
 
 def meaning(situation: Situation) -> Iterator[Evidence]:
-    """The nearest function of each file; the nearest of all has 1."""
-    found = situation.source.nearest(situation.query.text, FUNCTIONS)
-    best = found[0].nearness if found else 0.0
+    """The nearest function of each file. The rank counts as much as the nearness, whose size says less
+    the longer the query is."""
     seen: set[str] = set()
-    for meant in found:
-        if meant.nearness >= _LEAST and meant.path not in seen:
+    for meant in situation.source.nearest(situation.query.gist, FUNCTIONS):
+        if meant.path not in seen and meant.nearness > 0:
+            strength = min(1.0, meant.nearness / _NEAR) / (1 + len(seen) / _DECAY_RANKS)
             seen.add(meant.path)
-            strength = (meant.nearness - _LEAST) / (max(best, 2 * _LEAST) - _LEAST)
             yield Evidence(meant.path, strength, f"means much the same: {meant.name}")

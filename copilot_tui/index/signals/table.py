@@ -24,12 +24,12 @@ class Signal:
 
 
 FIRST_ROUND = (
-    Signal("words", 1.0, words.words),
-    Signal("meaning", 0.4, meaning.meaning),
+    Signal("words", 0.5, words.words),
+    Signal("meaning", 0.3, meaning.meaning),
     Signal("full names", 0.3, words.full_names),
-    Signal("quoted text", 0.6, words.quoted),
-    Signal("named paths", 2.0, mentions.named_paths, most=1.5),
-    Signal("modules", 1.0, mentions.modules),
+    Signal("quoted text", 0.5, words.quoted),
+    Signal("named paths", 1.4, mentions.named_paths, most=1.5),
+    Signal("modules", 0.5, mentions.modules),
     Signal("path words", 0.3, mentions.path_words),
     Signal("symbols", 1.0, mentions.symbols, most=2.0),
     Signal("task", 3.0, marks.task_place),
@@ -37,11 +37,11 @@ FIRST_ROUND = (
 )
 SECOND_ROUND = (
     Signal("recent work", 0.2, past.recent_work),
-    Signal("changed together", 0.3, past.changed_together),
-    Signal("companions", 0.2, neighbours.companions),
+    Signal("changed together", 0.2, past.changed_together),
+    Signal("companions", 0.1, neighbours.companions),
     Signal("includes", 0.1, neighbours.includes),
-    Signal("included by", 0.1, neighbours.included_by),
-    Signal("callers", 0.2, neighbours.callers),
+    Signal("included by", 0.05, neighbours.included_by),
+    Signal("callers", 0.5, neighbours.callers),
     Signal("siblings", 0.2, neighbours.siblings),
     Signal("breadcrumbs", 0.5, marks.relatives),
 )

@@ -160,7 +160,8 @@ class Candidate:
     """One proposed change. ``digest`` is the SHA-256 of all paths and new texts.
 
     ``number`` counts candidates in the session from 1. ``code`` is what the model wrote (the code
-    blocks of the reply, joined), ``replies`` the raw replies, one per generated file.
+    blocks of the reply, joined), ``replies`` the raw replies, one per generated file. ``repair`` says in
+    words what a rule or a lesson did, where no model wrote the candidate.
     """
 
     number: int
@@ -170,6 +171,23 @@ class Candidate:
     replies: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     seed: int = 0
+    repair: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a candidate did to the errors: fingerprints of those cleared, still there, and added.
+
+    ``better`` means nearer to green: it came further in the build, or has fewer root errors and none of
+    another place. ``signature`` is the same for two attempts that fail in the same way.
+    """
+
+    candidate: str | None
+    cleared: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    better: bool = False
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +302,8 @@ class Lesson:
     """An error seen before and, when ``verified``, the change after which a build was green.
 
     ``fingerprint`` is the hash of the normalised error; ``rule`` says the fix in words, ``patch``
-    is a unified diff of it.
+    is a unified diff of it. ``hits`` counts how often the fix was tried or offered since, ``successes``
+    how often the error was gone afterwards, ``harm`` how often it made things worse.
     """
 
     fingerprint: str
@@ -293,6 +312,24 @@ class Lesson:
     rule: str = ""
     patch: str = ""
     verified: bool = False
+    hits: int = 0
+    successes: int = 0
+    harm: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A fix that needs no model: from a rule, or from a lesson that worked before (``origin``).
+
+    ``fingerprint`` is the error that it is for, ``candidate`` what it makes of the code; ``lessons`` are
+    those that it puts to the test. It proves itself by the build, like any candidate.
+    """
+
+    origin: Literal["rule", "memory"]
+    words: str
+    fingerprint: str
+    candidate: Candidate
+    lessons: tuple[Lesson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,11 +40,23 @@ class ModelSettings:
 @dataclass(frozen=True, slots=True)
 class ExplorationSettings:
     enabled: bool
+    insights: bool
     max_files_to_scan: int
     enable_caching: bool
     similarity_threshold: float
     max_file_bytes: int
     semantic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningSettings:
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LearningSettings:
+    memory: bool
+    deterministic_fixes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +132,11 @@ class Settings:
     codegen: ModelSettings
     llm: ModelSettings
     exploration: ExplorationSettings
+    reasoning: ReasoningSettings
     generation: GenerationSettings
     review: ReviewSettings
     build: BuildSettings
+    learning: LearningSettings
     session: SessionSettings
     hardware: HardwareSettings
     models: ModelStoreSettings

@@ -27,8 +27,10 @@ from copilot_tui.core.artefacts import (
     Hunk,
     Lesson,
     Plan,
+    Progress,
     PromptSection,
     RankedFile,
+    Repair,
     ReviewReport,
     Summary,
     Task,
@@ -252,6 +254,28 @@ class LessonRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class LessonJudged:
+    """A lesson that was offered or tried proved itself, or did not: its counts now."""
+
+    lesson: Lesson
+    helped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressMeasured:
+    """The errors of a build that failed, compared with those before its candidate."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class RepairsFound:
+    """Fixes that are tried, in this order, before a model is asked; they replace those found before."""
+
+    repairs: tuple[Repair, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ArtefactEdited:
     """A person changed an artefact; what lies downstream is stale. One field is set."""
 
@@ -389,6 +413,9 @@ Event: TypeAlias = (
     | BuildProduced
     | LessonOffered
     | LessonRecorded
+    | LessonJudged
+    | ProgressMeasured
+    | RepairsFound
     | ArtefactEdited
     | QuestionAsked
     | QuestionAnswered

@@ -12,6 +12,8 @@ from copilot_tui.core.artefacts import (
     Exploration,
     Lesson,
     Plan,
+    Progress,
+    Repair,
     ReviewReport,
     Summary,
     Task,
@@ -30,6 +32,7 @@ class Attempt:
     candidate: Candidate
     review: ReviewReport | None = None
     build: BuildReport | None = None
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,10 @@ class SessionState:
     ``undone`` those that can be done again, the last one first to come; ``edits`` tells the candidate of
     each. ``edited`` names the phases whose artefact a person wrote and which nothing has used so far.
     ``breakpoints`` are the phases before which the loop stops, and ``paused_before`` the one before which it
-    stands. ``shell`` are the commands whose output prompts speak of. A branch took its first ``inherited``
+    stands. ``shell`` are the commands whose output prompts speak of. ``repairs`` are fixes that wait to be
+    tried, ``tried`` is the one that made the candidate; ``base`` is the newest repair that brought the code
+    base itself nearer to green: the model goes on from there. ``given_up`` are the plans of earlier fresh
+    starts. A branch took its first ``inherited``
     events from its parent.
     """
 
@@ -77,6 +83,10 @@ class SessionState:
     baseline: BuildReport | None = None
     attempts: tuple[Attempt, ...] = ()
     lessons: tuple[Lesson, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    tried: Repair | None = None
+    base: Candidate | None = None
+    given_up: tuple[Plan, ...] = ()
     pins: frozenset[str] = frozenset()
     drops: frozenset[str] = frozenset()
     applied: str | None = None

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from copilot_tui.core import events as ev
-from copilot_tui.core.artefacts import BuildReport, Candidate, ReviewReport, Summary
+from copilot_tui.core.artefacts import BuildReport, Candidate, Progress, ReviewReport, Summary
 from copilot_tui.core.session_state import SHELL_OUTPUTS_KEPT, Attempt, SessionState
 
 __all__ = ["Attempt", "SessionState", "apply_event", "fold", "summarise"]
@@ -130,6 +130,9 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
                 set_aside=len(state.attempts),
                 plan=None,
                 lessons=(),
+                repairs=(),
+                base=None,
+                given_up=(),
                 baseline=None,
                 edited=frozenset(),
                 rejections=(),
@@ -143,6 +146,8 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
                 finished_phases=(),
                 failure=None,
                 plan=None if event.fresh and "reason" not in state.edited else state.plan,
+                given_up=(*state.given_up, state.plan) if event.fresh and state.plan else state.given_up,
+                repairs=(),
             )
         case ev.IterationFinished():
             return replace(state, iteration_open=False)
@@ -235,6 +240,10 @@ def _apply_workspace(state: SessionState, event: ev.Event) -> SessionState:
         case ev.LessonOffered():
             others = tuple(x for x in state.lessons if x.fingerprint != event.lesson.fingerprint)
             return replace(state, lessons=(*others, event.lesson))
+        case ev.RepairsFound():
+            return replace(state, repairs=event.repairs)
+        case ev.ProgressMeasured():
+            return _measured(state, event.progress)
     return state
 
 
@@ -334,8 +343,22 @@ def _with_candidate(state: SessionState, candidate: Candidate) -> SessionState:
         review=None,
         build=None,
         attempts=(*state.attempts, attempt),
+        repairs=tuple(r for r in state.repairs if r.candidate.digest != candidate.digest),
+        tried=next((r for r in state.repairs if r.candidate.digest == candidate.digest), None),
         stale=_downstream(state, "generate"),
     )
+
+
+def _measured(state: SessionState, progress: Progress) -> SessionState:
+    """Attach the comparison to the newest attempt; a repair of the code base itself may become the base."""
+    if not state.attempts or state.attempts[-1].candidate.digest != progress.candidate:
+        return state
+    last = replace(state.attempts[-1], progress=progress)
+    state = replace(state, attempts=(*state.attempts[:-1], last))
+    on_code_base = all(a.candidate.repair for a in state.recent_attempts)
+    if progress.better and on_code_base:
+        return replace(state, base=last.candidate)
+    return state
 
 
 def _judged(

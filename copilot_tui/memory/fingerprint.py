@@ -85,6 +85,11 @@ def fingerprint(diagnostic: Diagnostic) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 
 
+def plain_quotes(message: str) -> str:
+    """The message with all kinds of quotation marks as ``'`` and ``"``."""
+    return message.translate(_QUOTES)
+
+
 def tool_family(tool: str) -> str:
     """``gcc`` for ``/usr/bin/x86_64-linux-gnu-g++-14``, and likewise for clang, ld and make."""
     match = _TOOL.fullmatch(tool.strip()[:200])

@@ -102,7 +102,7 @@ def rule_in_words(all_hunks: Sequence[Hunk], nearest: Sequence[Hunk], error: Dia
     gone = {line.strip() for hunk in all_hunks for line in hunk.removed}
     imports = list(dict.fromkeys(line for line in imports if line not in gone))
     others = any(line.strip() not in imports for hunk in all_hunks for line in (*hunk.added, *hunk.removed))
-    if imports and (not others or _DECLARATION_MISSING.search(error.message)):
+    if imports and (not others or is_missing_declaration(error.message)):
         shown = " and ".join(f"`{_short(line)}`" for line in imports[:3])
         return f"the error went away after adding {shown}"
     for hunk in nearest:
@@ -115,6 +115,11 @@ def rule_in_words(all_hunks: Sequence[Hunk], nearest: Sequence[Hunk], error: Dia
         if removed:
             return f"the error went away after removing lines like: - {_short(removed[0])}"
     return "the error went away after changing comments or blank lines only"
+
+
+def is_missing_declaration(message: str) -> bool:
+    """Whether the error is about a name that is not declared, and so may be cleared far from its place."""
+    return _DECLARATION_MISSING.search(message) is not None
 
 
 def same_file(printed: str, path: str) -> bool:

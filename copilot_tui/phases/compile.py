@@ -69,6 +69,8 @@ class CompilePhase:
             async for event in events:
                 yield event
         state, report = context.state, outcome.value
+        if state.candidate is None and state.baseline is None:
+            yield BaselineRecorded(report)
         if state.candidate is not None and state.baseline is not None:
             wanted = wanted_tests(state.task, state.baseline, state.candidate)
             judged = judge_against(report, state.baseline, wanted)

@@ -48,11 +48,11 @@ class ExplorePhase:
             yield Noticed(context.index.notice)
         for rank, file in enumerate(exploration.files, 1):
             yield FileRanked(rank, file)
-        if exploration.snippets:
+        if exploration.snippets and context.settings.exploration.insights:
             async for event in self._insights(context, exploration):
                 yield event
         else:
-            if context.settings.exploration.enabled:
+            if context.settings.exploration.enabled and not exploration.snippets:
                 yield Noticed("Nothing in the code base matches the task; the model sees only the task.")
             yield ExplorationProduced(exploration)
 

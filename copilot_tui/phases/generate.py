@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copilot_tui.core.artefacts import Candidate, FileChange, PlannedFile
 from copilot_tui.core.errors import EditFormatError
@@ -20,12 +20,14 @@ from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
 from copilot_tui.phases.demands import GRAMMARS, check_called, missing_functions
+from copilot_tui.phases.faults import faulty_function
 from copilot_tui.phases.mentions import named_paths
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.opening import FREE_SAMPLE, Opening, opening
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import (
     attempts_to_tell,
+    broken_sections,
     fenced,
     finding_sections,
     knowledge_sections,
@@ -33,6 +35,7 @@ from copilot_tui.phases.prompting import (
     shared_sections,
 )
 from copilot_tui.phases.reason import PLANNED_FILES
+from copilot_tui.phases.repairing import repaired_text, with_base
 from copilot_tui.phases.search import stub_end
 from copilot_tui.phases.stamping import is_test, stamp_breadcrumb
 from copilot_tui.phases.whole_files import check_length, whole_text
@@ -57,7 +60,10 @@ a small model thought up before may mislead it, and a sample that does without c
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """One file to write: its text now (None: new), the reply's form, and the function ``wanted``."""
+    """One file to write: its text now (None: new), the reply's form, and the function ``wanted``.
+
+    The text is that of the code base with what repairs did to it; ``disk`` is without.
+    """
 
     file: PlannedFile
     before: str | None
@@ -66,6 +72,7 @@ class _Target:
     multiple: bool
     wanted: str | None
     new_symbol: str | None = None
+    disk: str | None = None
 
     @property
     def header(self) -> bool:
@@ -89,6 +96,10 @@ class GeneratePhase:
     name = "generate"
 
     async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
+        if context.state.repairs:
+            repair = context.state.repairs[0]
+            yield CandidateProposed(replace(repair.candidate, number=len(context.state.attempts) + 1))
+            return
         targets = await asyncio.to_thread(planned_targets, context)
         judged = {attempt.candidate.digest for attempt in context.state.attempts}
         for sample in range(TRIES):
@@ -164,7 +175,11 @@ def _complete(context: PhaseContext, reply: Reply, start: Opening) -> None:
 def _samples_so_far(context: PhaseContext) -> int:
     """How many candidates of this iteration were built already."""
     state = context.state
-    return sum(1 for a in state.attempts if a.iteration == state.iteration and a.build is not None)
+    return sum(
+        1
+        for a in state.attempts
+        if a.iteration == state.iteration and a.build is not None and not a.candidate.repair
+    )
 
 
 def planned_targets(context: PhaseContext) -> list[_Target]:
@@ -190,13 +205,16 @@ def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> _Tar
     form = context.settings.generation.edit_format
     if form == "auto" or source is None:
         form = "function" if source is not None and language in GRAMMARS else "file"
-    before = source.text if source is not None else None
+    disk = source.text if source is not None else None
+    before = repaired_text(context.state, file.path, disk)
+    if file.symbol is None and before is not None:
+        file = replace(file, symbol=faulty_function(context.state, file.path, before))
     if form == "file":
         check_length(file.path, before, context.settings.codegen.max_length)
     wanted = _wanted(context, file, before, language)
     declared = {d.name for d in definitions(before or "", language)}
     new = file.symbol if wanted is None and language in GRAMMARS and file.symbol not in declared else None
-    return _Target(file, before, language, form, multiple, wanted, None if new == "main" else new)
+    return _Target(file, before, language, form, multiple, wanted, None if new == "main" else new, disk)
 
 
 def _wanted(context: PhaseContext, file: PlannedFile, before: str | None, language: str) -> str | None:
@@ -216,6 +234,7 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft], *, 
     state, file = context.state, target.file
     sections = shared_sections(context.prompts, state)
     if bare:
+        sections += broken_sections(state)
         sections += rejection_sections(context.prompts, state)
         sections += finding_sections(context.prompts, state)
     else:
@@ -280,7 +299,7 @@ def _fit(
         return code, None, ()
     if target.form == "function" and context.settings.generation.breadcrumbs:
         after = stamp_breadcrumb(after, file.path, task, target.wanted, added)
-    return code, FileChange(file.path, before, after), symbols
+    return code, FileChange(file.path, target.disk, after), symbols
 
 
 def _candidate(context: PhaseContext, drafts: list[_Draft]) -> Candidate:
@@ -288,6 +307,7 @@ def _candidate(context: PhaseContext, drafts: list[_Draft]) -> Candidate:
     changes = tuple(draft.change for draft in drafts if draft.change is not None)
     if not changes:
         raise EditFormatError("The replies change nothing.", "Ask again, or use a larger model.")
+    changes = with_base(context.state, changes)
     missing = missing_functions(context, changes)
     if missing:
         raise EditFormatError(

@@ -1,22 +1,37 @@
-"""Learn: count the errors of the build, and record a fix once a build was green.
+"""Learn: count the errors of the build, record what cleared them, and find what can be mended at once.
 
-An error is known by its fingerprint. A fix counts as verified only when the attempt before failed
-with the error and the next build was green. Verified fixes of errors like the present ones are
-offered to the next prompt.
+An error is known by its fingerprint. A fix counts as verified only when the attempt before failed with
+the error and the next build was green. A build that failed is compared with the one before it. For its
+errors, the fixes that need no model are put in a row: what worked before, then what a rule knows. They
+are tried before a model is asked; the rest of what is known goes into the next prompt.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 
-from copilot_tui.core.artefacts import Lesson
-from copilot_tui.core.events import Event, LessonOffered, LessonRecorded, Noticed
+from copilot_tui.core.artefacts import BuildReport, Diagnostic, FileChange, Lesson, Progress, Repair
+from copilot_tui.core.events import (
+    Event,
+    LessonJudged,
+    LessonOffered,
+    LessonRecorded,
+    Noticed,
+    ProgressMeasured,
+    RepairsFound,
+)
 from copilot_tui.core.state import Attempt, SessionState
+from copilot_tui.memory.fingerprint import fingerprint
+from copilot_tui.memory.lessons import Replay
+from copilot_tui.memory.progress import compare
+from copilot_tui.memory.recipes import applied
 from copilot_tui.phases.phase import PhaseContext
+from copilot_tui.phases.repairing import FailedCode, KnownFix, repairs_of, rule_fixes
 
 
 class LearnPhase:
-    """Yields each lesson that was recorded, and each that is offered to the next attempt."""
+    """Yields each lesson that was recorded, judged or offered, and the repairs to try next."""
 
     name = "learn"
 
@@ -26,30 +41,63 @@ class LearnPhase:
         if build is None:
             yield Noticed("Nothing was built yet, so there is nothing to learn.")
             return
-        about = lesson_context(state)
+        progress = measured(state, build)
+        if state.candidate is not None:
+            yield ProgressMeasured(progress)
+        memory = context.settings.learning.memory
+        if memory:
+            for judged in await _judged(context, progress):
+                yield judged
         if build.success:
-            for lesson in await self._verified(context, about):
+            for lesson in await self._verified(context) if memory else ():
                 yield LessonRecorded(lesson)
             return
-        for lesson in await context.lessons.observe(build.errors, about):
-            yield LessonRecorded(lesson)
-        for lesson in await context.lessons.known_fixes(build.errors):
-            yield LessonOffered(lesson)
+        if _is_vain_repair(state, progress):
+            return  # its errors are those of the attempt before, which were counted
+        if memory:
+            for lesson in await context.lessons.observe(build.errors, lesson_context(state)):
+                yield LessonRecorded(lesson)
+            for lesson in await context.lessons.known_fixes(build.errors):
+                yield LessonOffered(lesson)
+        if may_be_repaired(state, build):
+            yield RepairsFound(await _repairs(context, build))
 
-    async def _verified(self, context: PhaseContext, about: Mapping[str, object]) -> tuple[Lesson, ...]:
-        failed, candidate = failed_attempt(context.state), context.state.candidate
-        if failed is None or failed.build is None or candidate is None:
+    async def _verified(self, context: PhaseContext) -> tuple[Lesson, ...]:
+        state = context.state
+        candidate = state.candidate
+        errors, before = failed_before(state)
+        if candidate is None or not errors:
             return ()
-        return await context.lessons.verify(
-            failed.build.errors, failed.candidate.changes, candidate.changes, about
-        )
+        return await context.lessons.verify(errors, before, candidate.changes, lesson_context(state))
+
+
+def measured(state: SessionState, build: BuildReport) -> Progress:
+    """The build compared with that of the attempt which its candidate is made from, else the code base's."""
+    candidate = state.candidate
+    if candidate is None:
+        return compare(None, build)
+    source = _repaired_attempt(state) if candidate.repair else None
+    before = source.build if source is not None else state.baseline
+    return compare(before, build, candidate.digest)
+
+
+def failed_before(state: SessionState) -> tuple[Sequence[Diagnostic], Sequence[FileChange]]:
+    """The errors that a green candidate cleared, and the changes that had them (none: the code base)."""
+    attempt = failed_attempt(state)
+    if attempt is not None and attempt.build is not None:
+        return attempt.build.errors, attempt.candidate.changes
+    baseline = state.baseline
+    if baseline is None or state.task.symbol is not None:
+        return (), ()  # the tests of an open function fail because it is open
+    return baseline.errors, ()
 
 
 def failed_attempt(state: SessionState) -> Attempt | None:
-    """The last built attempt before the green one, if it failed: its errors are now cleared."""
-    built = [attempt for attempt in state.attempts if attempt.build is not None]
-    before = built[-2] if len(built) > 1 else None
-    return before if before is not None and before.build and not before.build.success else None
+    """The attempt whose errors the newest one cleared: the last that failed and was no vain repair."""
+    for attempt in reversed(state.attempts[:-1]):
+        if attempt.build is not None and not _was_vain(attempt):
+            return None if attempt.build.success else attempt
+    return None
 
 
 def lesson_context(state: SessionState) -> Mapping[str, object]:
@@ -61,3 +109,78 @@ def lesson_context(state: SessionState) -> Mapping[str, object]:
         "project": state.project,
         "files": [change.path for change in state.candidate.changes] if state.candidate else [],
     }
+
+
+def may_be_repaired(state: SessionState, build: BuildReport) -> bool:
+    """Without a candidate only where the task is to mend the code base, not on a mere `/compile`."""
+    if state.candidate is None:
+        return state.task.symbol is None and bool(state.task.text) and not build.success
+    return True
+
+
+def _repaired_attempt(state: SessionState) -> Attempt | None:
+    """What the newest attempt, a repair, was made from; None for the code base itself."""
+    return next((a for a in reversed(state.attempts[:-1]) if a.build is not None and not _was_vain(a)), None)
+
+
+def _was_vain(attempt: Attempt) -> bool:
+    return bool(attempt.candidate.repair) and not (attempt.progress is not None and attempt.progress.better)
+
+
+def _is_vain_repair(state: SessionState, progress: Progress) -> bool:
+    return state.candidate is not None and bool(state.candidate.repair) and not progress.better
+
+
+async def _judged(context: PhaseContext, progress: Progress) -> list[LessonJudged]:
+    """What became of the lessons that this build was a trial of: those tried, or those in the prompt.
+
+    A lesson in the prompt speaks of an error of the attempt before; only that error tells of it.
+    """
+    state = context.state
+    if state.candidate is None or state.build is None:
+        return []
+    found = []
+    if state.candidate.repair:
+        for lesson in state.tried.lessons if state.tried is not None else ():
+            found.append((lesson, progress.better, not progress.better))
+    else:
+        failed = failed_attempt(state)
+        since = compare(failed.build if failed is not None else state.baseline, state.build)
+        for lesson in state.lessons:
+            if lesson.fingerprint in since.cleared or lesson.fingerprint in since.kept:
+                helped = lesson.fingerprint not in since.kept and since.better
+                found.append((lesson, helped, bool(since.added) and not helped and not since.better))
+    judged = []
+    for lesson, helped, harmed in found:
+        known = await context.lessons.judge(lesson, helped=helped, harmed=harmed)
+        if known is not None:
+            judged.append(LessonJudged(known, helped))
+    return judged
+
+
+async def _repairs(context: PhaseContext, build: BuildReport) -> tuple[Repair, ...]:
+    """What worked before comes first, then the rules; each becomes a candidate of its own."""
+    learning = context.settings.learning
+    replays = await context.lessons.replays(build.errors) if learning.memory else ()
+    if not replays and not learning.deterministic_fixes:
+        return ()
+    return await asyncio.to_thread(_find_repairs, context, build, replays, learning.deterministic_fixes)
+
+
+def _find_repairs(
+    context: PhaseContext, build: BuildReport, replays: Sequence[Replay], by_rule: bool
+) -> tuple[Repair, ...]:
+    if context.state.exploration is None:
+        context.index.refresh(cancel=context.cancel)
+    candidate = context.state.candidate
+    changes = candidate.changes if candidate is not None else ()
+    code = FailedCode(context.source, context.workspace, context.index, changes)
+    groups: dict[str, list[KnownFix]] = {}
+    for replay in replays:
+        fix = applied(replay.recipe, replay.error, code)
+        if fix is not None:
+            known = KnownFix(fix, fingerprint(replay.error), "memory", replay.lesson)
+            groups.setdefault(known.fingerprint, []).append(known)
+    for fixes in rule_fixes(build.errors, code) if by_rule else ():
+        groups.setdefault(fixes[0].fingerprint, []).extend(fixes)
+    return repairs_of(context, code, list(groups.values()))

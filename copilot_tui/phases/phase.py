@@ -18,6 +18,7 @@ from copilot_tui.core.config import Settings
 from copilot_tui.core.events import Event
 from copilot_tui.core.state import SessionState
 from copilot_tui.index.code_index import CodeIndex
+from copilot_tui.memory.lessons import Replay
 from copilot_tui.models.engine import ModelProvider
 from copilot_tui.phases.prompting import PromptLibrary
 from copilot_tui.workspace.apply import Workspace
@@ -44,6 +45,14 @@ class Lessons(Protocol):
         context: Mapping[str, object],
     ) -> tuple[Lesson, ...]:
         """Record, after a green build, that going from ``before`` to ``after`` cleared the errors."""
+        ...
+
+    async def replays(self, errors: Sequence[Diagnostic]) -> tuple[Replay, ...]:
+        """Verified fixes that can be done again without a model."""
+        ...
+
+    async def judge(self, lesson: Lesson, *, helped: bool, harmed: bool) -> Lesson | None:
+        """Count what a lesson did that was offered or tried."""
         ...
 
 

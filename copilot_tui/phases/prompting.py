@@ -25,6 +25,7 @@ from copilot_tui.core.events import PromptPacked
 from copilot_tui.core.state import Attempt, SessionState
 from copilot_tui.models.budget import Section, pack
 from copilot_tui.models.engine import Engine, Message
+from copilot_tui.phases.faults import faulty_build
 from copilot_tui.phases.fencing import fence_for
 from copilot_tui.workspace.hunks import diff_lines
 
@@ -33,6 +34,7 @@ REJECTIONS_TOLD = 4
 REJECTED_HUNKS = 6
 REJECTED_LINES = 40
 SHELL_CHARACTERS = 3_000
+ERRORS_OF_CODE_BASE = 5
 ATTEMPTS_IN_FULL = 1
 """Only the newest attempt is quoted with its code; of older ones the errors are enough."""
 
@@ -115,7 +117,8 @@ def knowledge_sections(
         sections.append(Section("insights", text, priority=50))
     if plan and state.plan is not None:
         sections.append(Section("plan", prompts.render("plan", plan=state.plan), priority=70))
-    if state.lessons:
+    sections += broken_sections(state)
+    if state.lessons and settings.learning.memory:
         text = prompts.render("lessons", lessons=state.lessons)
         sections.append(Section("lessons", text, priority=65))
     sections += shell_sections(state)
@@ -150,6 +153,16 @@ def shell_sections(state: SessionState) -> list[Section]:
     return sections
 
 
+def broken_sections(state: SessionState) -> list[Section]:
+    """What is wrong with the code base itself, where the task is no open function of it."""
+    build = faulty_build(state)
+    if build is None:
+        return []
+    errors = [error_line(error) for error in build.errors[:ERRORS_OF_CODE_BASE]]
+    text = f"The code as it is now is broken: {build.reason}\n" + _bullets(errors)
+    return [Section("errors of the code base", text, priority=88)]
+
+
 def finding_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:
     """What the review found on the last candidate, where it may be told."""
     findings = findings_to_tell(state)
@@ -180,11 +193,18 @@ def attempts_to_tell(state: SessionState, settings: Settings) -> tuple[Attempt, 
     code tends to copy it, so the further ones are written without.
     """
     if settings.generation.samples > 1 and any(
-        a.iteration == state.iteration and a.build is not None for a in state.attempts
+        a.iteration == state.iteration and a.build and not a.candidate.repair for a in state.attempts
     ):
         return ()
-    failed = [a for a in state.recent_attempts if a.build is not None and not a.build.success]
+    failed = [a for a in state.recent_attempts if a.build and not a.build.success and _worth_telling(a)]
     return tuple(failed[::-1][: settings.session.max_conversation_history])
+
+
+def _worth_telling(attempt: Attempt) -> bool:
+    """A repair without a model is told only where it brought what a model wrote nearer to green."""
+    if not attempt.candidate.repair:
+        return True
+    return bool(attempt.candidate.symbols) and attempt.progress is not None and attempt.progress.better
 
 
 def attempt_sections(prompts: PromptLibrary, state: SessionState, settings: Settings) -> list[Section]:

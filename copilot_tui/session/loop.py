@@ -7,11 +7,17 @@ The rules: explore once, and again only when its result is stale; reason, genera
 in each iteration; a blocked candidate is written again at most twice before the iteration ends; a
 failed build ends the iteration (or, with several samples, goes back to generate); after some failed
 repairs the earlier attempts are set aside and the plan is made anew, because the power of repairs is
-spent after two or three (arXiv 2506.18403).
+spent after two or three (arXiv 2506.18403). Attempts that go round in a circle, failing as one did
+before, are set aside at once.
+
+A task that asks for a repair begins with a build, so that its errors are known before the first word
+is written. Fixes that need no model are tried as soon as they are found, and cost no sample.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
@@ -19,6 +25,15 @@ from copilot_tui.core.config import Settings
 from copilot_tui.core.state import Attempt, SessionState
 
 SENT_BACK_AT_MOST = 2
+
+REPAIRS_BY_RULE = 8
+"""Builds that fixes without a model may cost in one iteration."""
+
+_REPAIR = re.compile(
+    r"\b(?:fix\w*|repair\w*|mend\w*|broken|breaks?|fail(?:s|ing|ed|ure)?|errors?|bugs?|warnings?|undefined"
+    r"|(?:does|do|will|can) ?n[o']t (?:build|compile|link|work|pass)|make it (?:build|compile|link|pass))\b",
+    re.IGNORECASE,
+)
 
 RECOVERABLE = frozenset({"EditFormatError", "FileConflictError", "PathRefusedError"})
 """Failures of a phase that cost an iteration, not the session: the next sample may do better."""
@@ -74,20 +89,48 @@ def _written_by_person(state: SessionState) -> frozenset[str]:
 def _needs_fresh_start(state: SessionState, settings: Settings) -> bool:
     limit = settings.session.repairs_before_fresh_start
     # The first attempt is no repair: it may fail, and `limit` repairs after it.
-    return state.failed_iterations > limit
+    return state.failed_iterations > limit or goes_in_circles(state)
+
+
+def goes_in_circles(state: SessionState) -> bool:
+    """Whether the newest iteration failed as an earlier one did, with another failure between the two."""
+    signatures = _failures_by_iteration(state)
+    return len(signatures) > 2 and signatures[-1] in signatures[:-2] and signatures[-1] != signatures[-2]
+
+
+def _failures_by_iteration(state: SessionState) -> list[str]:
+    """How the last attempt of each iteration failed, since the last fresh start."""
+    last: dict[int, str] = {}
+    for attempt in state.recent_attempts:
+        if attempt.progress is not None and attempt.build is not None and not attempt.build.success:
+            last[attempt.iteration] = attempt.progress.signature
+    return [last[iteration] for iteration in sorted(last)]
+
+
+def begins_with_build(state: SessionState) -> bool:
+    """Whether the task is a repair, and it is not known yet what is broken."""
+    unknown = state.baseline is None and state.build is None and state.candidate is None
+    return unknown and state.task.symbol is None and bool(_REPAIR.search(state.task.text))
 
 
 def _within_iteration(state: SessionState, settings: Settings) -> Step:
     done = {*state.finished_phases, *_written_by_person(state)} - state.stale
     if state.failure is not None and state.failure.error in RECOVERABLE:
         return FinishIteration(False, state.failure.message)
+    if begins_with_build(state):
+        return RunPhase("compile")
+    if state.candidate is None and "compile" in done and "learn" not in done:
+        return RunPhase("learn")
+    if (state.candidate is None or state.candidate.repair) and (step := _repairing(state, done)):
+        return step
     if state.exploration is None or "explore" in state.stale:
         return RunPhase("explore")
-    if "reason" not in done:
+    if settings.reasoning.enabled and "reason" not in done:
         return RunPhase("reason")
-    if "generate" not in done:
+    repaired = state.candidate is not None and bool(state.candidate.repair)
+    if "generate" not in done or (repaired and not _written_now(state)):
         return RunPhase("generate")
-    if settings.review.enabled and "review" not in done:
+    if settings.review.enabled and "review" not in done and not repaired:
         return RunPhase("review")
     if state.review is not None and not state.review.approved:
         return _after_blocking_review(state)
@@ -96,6 +139,24 @@ def _within_iteration(state: SessionState, settings: Settings) -> Step:
     if "learn" not in done:
         return RunPhase("learn")
     return _after_build(state, settings)
+
+
+def _repairing(state: SessionState, done: Set[str]) -> Step | None:
+    """The next step of a repair without a model; None when it is the model's turn."""
+    if state.candidate is not None and "generate" in done:
+        for phase in ("compile", "learn"):
+            if phase not in done:
+                return RunPhase(phase)
+        if state.build is not None and state.build.success:
+            return FinishIteration(True, state.build.reason)
+    if "learn" in done and _repairs_left(state):
+        return RunPhase("generate")
+    return None
+
+
+def _repairs_left(state: SessionState) -> bool:
+    tried = [attempt for attempt in _attempts_now(state) if attempt.candidate.repair]
+    return bool(state.repairs) and len(tried) < REPAIRS_BY_RULE
 
 
 def _after_blocking_review(state: SessionState) -> Step:
@@ -111,10 +172,17 @@ def _after_build(state: SessionState, settings: Settings) -> Step:
     build = state.build
     if build is None:
         return FinishIteration(False, "Nothing was built.")
-    built = [a for a in _attempts_now(state) if a.build is not None]
+    if not build.success and _repairs_left(state):
+        return RunPhase("generate")
+    built = [a for a in _written_now(state) if a.build is not None]
     if not build.success and len(built) < settings.generation.samples:
         return RunPhase("generate")
     return FinishIteration(build.success, build.reason)
+
+
+def _written_now(state: SessionState) -> list[Attempt]:
+    """What the model wrote in this iteration."""
+    return [attempt for attempt in _attempts_now(state) if not attempt.candidate.repair]
 
 
 def _attempts_now(state: SessionState) -> list[Attempt]:

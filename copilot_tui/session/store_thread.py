@@ -10,7 +10,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from copilot_tui.core.artefacts import Diagnostic, FileChange, Lesson
-from copilot_tui.memory.lessons import LessonBook
+from copilot_tui.memory.lessons import LessonBook, Replay
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -62,3 +62,9 @@ class ThreadedLessons:
         context: Mapping[str, object],
     ) -> tuple[Lesson, ...]:
         return await self._thread.call(self._book.verify, failed, before, after, context)
+
+    async def replays(self, errors: Sequence[Diagnostic]) -> tuple[Replay, ...]:
+        return await self._thread.call(self._book.replays, errors)
+
+    async def judge(self, lesson: Lesson, *, helped: bool, harmed: bool) -> Lesson | None:
+        return await self._thread.call(self._book.judge, lesson, helped=helped, harmed=harmed)

@@ -2,65 +2,40 @@
 
 The exported form is the one that the seed's users know:
 ``{hash: {message, first_seen, occurrences, contexts[], resolutions[{timestamp, resolution,
-fix_commit}], status}}``, with ``patch``, ``verified`` and ``context`` added to a resolution. Merging
-takes the larger count, not the sum, so that merging one export twice changes nothing.
+fix_commit}], status}}``, with ``last_seen`` and ``counts`` added to an error and ``patch``, ``verified``,
+``context`` and ``counts`` to a resolution. What is counted is counted apart for each database that counts
+(its origin), so that merging is a join: in any order, any number of times, the result is the same
+(``error_merging``).
 """
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from copilot_tui.core.errors import StoreError, UsageError
 from copilot_tui.store.clock import timestamp
+from copilot_tui.store.error_merging import (
+    MAX_CONTEXTS,
+    RESOLVED,
+    UNRESOLVED,
+    ErrorEntry,
+    Resolution,
+    entries_of,
+    exported,
+    merged,
+)
 from copilot_tui.store.plain_text import plain
 
 if TYPE_CHECKING:
     from copilot_tui.store.database import Database
 
-MAX_CONTEXTS = 20
-"""Contexts kept for each error; the newest stay."""
-
-RESOLVED = "resolved"
-UNRESOLVED = "unresolved"
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """What was done about an error: ``rule`` in words, ``patch`` as a unified diff.
-
-    ``verified`` means that a build was green afterwards. ``timestamp`` is when it last was used.
-    """
-
-    rule: str
-    patch: str
-    verified: bool
-    timestamp: str
-    fix_commit: str | None = None
-    context: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorEntry:
-    """One kind of error. ``resolutions`` are oldest first."""
-
-    fingerprint: str
-    message: str
-    first_seen: str
-    last_seen: str
-    occurrences: int
-    status: str
-    contexts: tuple[Mapping[str, Any], ...] = ()
-    resolutions: tuple[Resolution, ...] = ()
-
-    @property
-    def verified_resolution(self) -> Resolution | None:
-        """The newest resolution after which a build was green."""
-        return next((known for known in reversed(self.resolutions) if known.verified), None)
+__all__ = ["MAX_CONTEXTS", "RESOLVED", "UNRESOLVED", "ErrorEntry", "ErrorStore", "Resolution"]
 
 
 class ErrorStore:
@@ -77,14 +52,17 @@ class ErrorStore:
         message, context = plain(message), plain(context)
         with self._database.transaction() as connection:
             known = _load(connection, fingerprint)
+            origin = _origin(connection)
+            counts = dict(known.counts) if known else {}
+            counts[origin] = counts.get(origin, 0) + 1
             entry = ErrorEntry(
                 fingerprint=fingerprint,
                 message=known.message if known else message,
                 first_seen=known.first_seen if known else time,
                 last_seen=time,
-                occurrences=(known.occurrences if known else 0) + 1,
                 status=known.status if known else UNRESOLVED,
-                contexts=(*(known.contexts if known else ()), context)[-MAX_CONTEXTS:],
+                contexts=(*(known.contexts if known else ()), {**context, "time": time})[-MAX_CONTEXTS:],
+                counts=counts,
             )
             _save(connection, entry)
         return entry.occurrences
@@ -102,13 +80,42 @@ class ErrorStore:
             rule, patch, verified, timestamp(), commit if isinstance(commit, str) else None, context
         )
         with self._database.transaction() as connection:
-            if _load(connection, fingerprint) is None:
+            known = _load(connection, fingerprint)
+            if known is None:
                 raise StoreError(f"The error {fingerprint} was never recorded, so it cannot be resolved.")
+            old = next((r for r in known.resolutions if (r.rule, r.patch) == (rule, patch)), None)
+            if old is not None:
+                resolution = replace(
+                    resolution,
+                    verified=verified or old.verified,
+                    fix_commit=resolution.fix_commit or old.fix_commit,
+                    counts=old.counts,
+                )
             _save_resolution(connection, fingerprint, resolution)
             if verified:
                 connection.execute(
                     "UPDATE errors SET status = ? WHERE fingerprint = ?", (RESOLVED, fingerprint)
                 )
+
+    def count(
+        self, fingerprint: str, rule: str, patch: str, *, hits: int = 0, successes: int = 0, harm: int = 0
+    ) -> Resolution | None:
+        """Add to what a fix did; the fix with its counts, or None where it is not known (any more)."""
+        rule, patch = plain(rule), plain(patch)
+        with self._database.transaction() as connection:
+            entry = _load(connection, fingerprint)
+            known = next(
+                (r for r in (entry.resolutions if entry else ()) if (r.rule, r.patch) == (rule, patch)), None
+            )
+            if known is None:
+                return None
+            origin = _origin(connection)
+            counted = known.counts.get(origin, (0, 0, 0))
+            added = (hits, successes, harm)
+            total = tuple(old + new for old, new in zip(counted, added, strict=True))
+            resolution = replace(known, counts={**known.counts, origin: (total[0], total[1], total[2])})
+            _save_resolution(connection, fingerprint, resolution)
+        return resolution
 
     def lookup(self, fingerprint: str) -> ErrorEntry | None:
         """All that is known of one error."""
@@ -128,7 +135,7 @@ class ErrorStore:
 
     def export(self) -> dict[str, Any]:
         """Everything, in the seed's form, as JSON-ready builtins."""
-        return {entry.fingerprint: _exported(entry) for entry in self.entries()}
+        return {entry.fingerprint: exported(entry) for entry in self.entries()}
 
     def merge(self, data: Any) -> int:
         """Take over an export; how many errors are new or changed.
@@ -136,7 +143,7 @@ class ErrorStore:
         Raises :class:`UsageError` that names what does not fit the form; then nothing is merged.
         """
         try:
-            imported = msgspec.convert(plain(data), type=dict[str, _ImportedError])
+            imported = entries_of(plain(data))
         except (TypeError, RecursionError, msgspec.MsgspecError) as error:
             raise UsageError(
                 f"This is no export of errors: {error}.",
@@ -144,116 +151,59 @@ class ErrorStore:
             ) from error
         changed = 0
         with self._database.transaction() as connection:
-            for fingerprint, item in imported.items():
-                known = _load(connection, fingerprint)
-                merged = _merged(fingerprint, known, item)
-                _save(connection, merged)
-                for resolution in merged.resolutions:
-                    _save_resolution(connection, fingerprint, resolution)
-                changed += merged != known
+            for entry in imported:
+                known = _load(connection, entry.fingerprint)
+                together = merged(known, entry) if known is not None else entry
+                _save(connection, together)
+                for resolution in together.resolutions:
+                    _save_resolution(connection, entry.fingerprint, resolution)
+                changed += together != known
         return changed
 
 
-@dataclass
-class _ImportedResolution:
-    resolution: str
-    timestamp: str = ""
-    fix_commit: str | None = None
-    patch: str = ""
-    verified: bool = False
-    context: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class _ImportedError:
-    message: str
-    first_seen: str = ""
-    occurrences: Annotated[int, msgspec.Meta(ge=1, le=2**53)] = 1
-    contexts: list[Any] = field(default_factory=list)
-    resolutions: list[_ImportedResolution] = field(default_factory=list)
-    status: str = UNRESOLVED
-
-
-def _exported(entry: ErrorEntry) -> dict[str, Any]:
-    return {
-        "message": entry.message,
-        "first_seen": entry.first_seen,
-        "occurrences": entry.occurrences,
-        "contexts": [dict(context) for context in entry.contexts],
-        "resolutions": [
-            {
-                "timestamp": known.timestamp,
-                "resolution": known.rule,
-                "fix_commit": known.fix_commit,
-                "patch": known.patch,
-                "verified": known.verified,
-                "context": dict(known.context),
-            }
-            for known in entry.resolutions
-        ],
-        "status": entry.status,
-    }
-
-
-def _merged(fingerprint: str, known: ErrorEntry | None, item: _ImportedError) -> ErrorEntry:
-    """Both views of one error together. What is here wins, so that a second merge finds no news."""
-    imported = [context if isinstance(context, dict) else {"context": context} for context in item.contexts]
-    contexts: list[Mapping[str, Any]] = list(known.contexts) if known else []
-    contexts += [context for context in imported if context not in contexts]
-    resolutions = {(old.rule, old.patch): old for old in (known.resolutions if known else ())}
-    for new in item.resolutions:
-        old = resolutions.get((new.resolution, new.patch))
-        resolutions[new.resolution, new.patch] = Resolution(
-            rule=new.resolution,
-            patch=new.patch,
-            verified=new.verified or bool(old and old.verified),
-            timestamp=max(new.timestamp, old.timestamp if old else ""),
-            fix_commit=old.fix_commit if old and old.fix_commit is not None else new.fix_commit,
-            context=old.context if old else new.context,
-        )
-    first = min(filter(None, (known.first_seen if known else "", item.first_seen)), default=timestamp())
-    statuses = (known.status if known else item.status, item.status)
-    return ErrorEntry(
-        fingerprint=fingerprint,
-        message=known.message if known else item.message,
-        first_seen=first,
-        last_seen=known.last_seen if known else first,
-        occurrences=max(known.occurrences if known else 1, item.occurrences),
-        status=RESOLVED if RESOLVED in statuses else statuses[0],
-        contexts=tuple(contexts[:MAX_CONTEXTS]),
-        resolutions=tuple(resolutions.values()),
-    )
+def _origin(connection: sqlite3.Connection) -> str:
+    """The name under which this database counts, drawn at its first count."""
+    row = connection.execute("SELECT name FROM origin").fetchone()
+    if row is None:
+        row = (secrets.token_hex(8),)
+        connection.execute("INSERT INTO origin (name) VALUES (?)", row)
+    return str(row[0])
 
 
 def _load(connection: sqlite3.Connection, fingerprint: str) -> ErrorEntry | None:
     row = connection.execute(
-        "SELECT message, first_seen, last_seen, occurrences, status, contexts FROM errors"
-        " WHERE fingerprint = ?",
+        "SELECT message, first_seen, last_seen, counts, status, contexts FROM errors WHERE fingerprint = ?",
         (fingerprint,),
     ).fetchone()
     if row is None:
         return None
     found = connection.execute(
-        "SELECT rule, patch, verified, timestamp, fix_commit, context FROM resolutions"
+        "SELECT rule, patch, verified, timestamp, fix_commit, context, counts FROM resolutions"
         " WHERE fingerprint = ? ORDER BY timestamp, number",
         (fingerprint,),
     ).fetchall()
     resolutions = tuple(
-        Resolution(rule, patch, bool(verified), time, commit, _decode(context))
-        for rule, patch, verified, time, commit, context in found
+        Resolution(rule, patch, bool(verified), time, commit, _decode(context), _counts(counts))
+        for rule, patch, verified, time, commit, context, counts in found
     )
-    message, first, last, occurrences, status, contexts = row
+    message, first, last, counted, status, contexts = row
     return ErrorEntry(
-        fingerprint, message, first, last, occurrences, status, tuple(_decode(contexts)), resolutions
+        fingerprint, message, first, last, status, tuple(_decode(contexts)), resolutions, _decode(counted)
     )
+
+
+def _counts(text: str) -> dict[str, tuple[int, int, int]]:
+    return {origin: (hits, good, harm) for origin, (hits, good, harm) in _decode(text).items()}
 
 
 def _save(connection: sqlite3.Connection, entry: ErrorEntry) -> None:
     connection.execute(
-        "INSERT INTO errors (fingerprint, message, first_seen, last_seen, occurrences, contexts, status)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO UPDATE SET message = excluded.message,"
+        "INSERT INTO errors"
+        " (fingerprint, message, first_seen, last_seen, occurrences, contexts, status, counts)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO UPDATE SET message = excluded.message,"
         " first_seen = excluded.first_seen, last_seen = excluded.last_seen,"
-        " occurrences = excluded.occurrences, contexts = excluded.contexts, status = excluded.status",
+        " occurrences = excluded.occurrences, contexts = excluded.contexts, status = excluded.status,"
+        " counts = excluded.counts",
         (
             entry.fingerprint,
             entry.message,
@@ -262,16 +212,18 @@ def _save(connection: sqlite3.Connection, entry: ErrorEntry) -> None:
             entry.occurrences,
             _encode(entry.contexts),
             entry.status,
+            _encode(entry.counts),
         ),
     )
 
 
 def _save_resolution(connection: sqlite3.Connection, fingerprint: str, resolution: Resolution) -> None:
     connection.execute(
-        "INSERT INTO resolutions (fingerprint, timestamp, rule, patch, verified, fix_commit, context)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint, rule, patch) DO UPDATE SET"
-        " timestamp = MAX(timestamp, excluded.timestamp), verified = MAX(verified, excluded.verified),"
-        " fix_commit = COALESCE(excluded.fix_commit, fix_commit), context = excluded.context",
+        "INSERT INTO resolutions"
+        " (fingerprint, timestamp, rule, patch, verified, fix_commit, context, counts)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint, rule, patch) DO UPDATE SET"
+        " timestamp = excluded.timestamp, verified = excluded.verified,"
+        " fix_commit = excluded.fix_commit, context = excluded.context, counts = excluded.counts",
         (
             fingerprint,
             resolution.timestamp,
@@ -280,6 +232,7 @@ def _save_resolution(connection: sqlite3.Connection, fingerprint: str, resolutio
             resolution.verified,
             resolution.fix_commit,
             _encode(resolution.context),
+            _encode(resolution.counts),
         ),
     )
 

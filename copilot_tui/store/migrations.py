@@ -72,7 +72,22 @@ def _create_errors(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_sessions, _create_errors)
+def _count_by_origin(connection: sqlite3.Connection) -> None:
+    """Counts of errors and of what their fixes did, one for each database that counted.
+
+    So the counts of two machines can be put together any number of times, in any order.
+    """
+    connection.execute("ALTER TABLE errors ADD COLUMN counts TEXT NOT NULL DEFAULT '{}'")
+    connection.execute("ALTER TABLE resolutions ADD COLUMN counts TEXT NOT NULL DEFAULT '{}'")
+    connection.execute("UPDATE errors SET counts = json_object('', occurrences)")
+    connection.execute("CREATE TABLE origin (name TEXT NOT NULL)")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _create_sessions,
+    _create_errors,
+    _count_by_origin,
+)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import demo, localisation, overhead, startup
+from tests.benchmarks import demo, localisation, overhead, repair, startup
 from tests.benchmarks.machine import describe
 
 BENCHMARKS = {
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "overhead": overhead.main,
     "demo": demo.main,
     "localisation": localisation.main,
+    "repair": repair.main,
 }
 
 

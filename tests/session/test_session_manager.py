@@ -105,18 +105,45 @@ async def test_a_model_finding_blocks_when_the_settings_say_so(open_bench: OpenB
 async def test_a_verified_fix_is_learnt_and_offered_when_the_error_comes_again(
     open_bench: OpenBench, calc_project: Path
 ) -> None:
-    bench = await open_bench(Script([BROKEN_DOUBLE, GOOD_DOUBLE]))
+    other = GOOD_DOUBLE.replace("2 * value", "value + value")  # too particular to be done again by rule
+    bench = await open_bench(Script([BROKEN_DOUBLE, other]))
     await bench.manager.start(TASK)
     await bench.manager.run(3)
     verified = [r.event.lesson for r in bench.shown if isinstance(r.event, ev.LessonRecorded)]
     assert any(lesson.verified for lesson in verified)
     (calc_project / "calc.c").write_text(CALC_SOURCE)
 
-    again = await open_bench(Script([BROKEN_DOUBLE, GOOD_DOUBLE]))
+    again = await open_bench(Script([BROKEN_DOUBLE, other]))
     await again.manager.start(TASK)
     await again.manager.run(3)
     assert "lesson_offered" in again.types()
     assert "Fixes that worked" in again.prompts("generate")[1]
+    judged = [r.event for r in again.shown if isinstance(r.event, ev.LessonJudged)]
+    assert [(event.helped, event.lesson.successes) for event in judged] == [(True, 1)]
+
+
+async def test_a_fix_that_worked_is_done_again_before_the_model_is_asked(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    bench = await open_bench(Script([BROKEN_DOUBLE, GOOD_DOUBLE]))
+    await bench.manager.start(TASK)
+    await bench.manager.run(3)
+    (calc_project / "calc.c").write_text(CALC_SOURCE)
+
+    again = await open_bench(Script([BROKEN_DOUBLE]))
+    await again.manager.start(TASK)
+    state = await again.manager.run(1)
+    assert state.status == "solved"
+    assert len(again.prompts("generate")) == 1
+    assert state.candidate is not None
+    assert state.candidate.repair == "writing `2` for `twice` in line 16"
+    assert "return 2 * value;" in (calc_project / "calc.c").read_text()
+    (calc_project / "calc.c").write_text(CALC_SOURCE)
+
+    off = await open_bench(Script([BROKEN_DOUBLE]), {"learning.memory": False})
+    await off.manager.start(TASK)
+    assert (await off.manager.run(1)).status == "unsolved"
+    assert not {"lesson_offered", "lesson_recorded"} & set(off.types())
 
 
 async def test_a_candidate_that_was_judged_before_is_sampled_anew_not_built_again(

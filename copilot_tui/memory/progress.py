@@ -1,0 +1,59 @@
+"""Whether a failed candidate is nearer to green than the code before it, seen from the errors alone.
+
+Root errors are compared as a multiset of (fingerprint, file, test), so a line that moved is no news. A
+build that gets further (it compiles now, the tests start now) is progress whatever it reports then, for
+what it reports was hidden before. Limit: an error that hid others in the same file looks, once cleared,
+like one cleared and some added; such a candidate does not count as better.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+from copilot_tui.core.artefacts import BuildReport, Progress
+from copilot_tui.memory.fingerprint import fingerprint, root_errors
+
+Mark = tuple[str, str, str]
+
+
+def compare(before: BuildReport | None, after: BuildReport, candidate: str | None = None) -> Progress:
+    """What became of the errors of ``before`` (None: nothing is known of it) in ``after``."""
+    old = marks(before) if before is not None else Counter()
+    new = marks(after)
+    cleared, kept, added = old - new, old & new, new - old
+    further = stage(after) - stage(before) if before is not None else 0
+    fewer = bool(cleared) and new.total() < old.total()
+    return Progress(
+        candidate=candidate,
+        cleared=_fingerprints(cleared),
+        kept=_fingerprints(kept),
+        added=_fingerprints(added),
+        better=after.success or further > 0 or (further == 0 and fewer and not added),
+        signature=signature(after),
+    )
+
+
+def stage(report: BuildReport) -> int:
+    """How far a build came: 0 it does not compile, 1 it compiles, 2 named tests ran."""
+    return int(report.compiled) + int(report.compiled and bool(report.tests))
+
+
+def marks(report: BuildReport) -> Counter[Mark]:
+    """The root errors as they are compared; failed tests that left no message count too."""
+    found = Counter(
+        (fingerprint(error), error.file or "", error.test or "") for error in root_errors(report.diagnostics)
+    )
+    told = {test for _, _, test in found}
+    found.update(("failed test", "", name) for name in report.failed_tests if name not in told)
+    return found
+
+
+def signature(report: BuildReport) -> str:
+    """Equal for two builds that fail alike."""
+    text = repr((stage(report), sorted(marks(report).items())))
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _fingerprints(marked: Counter[Mark]) -> tuple[str, ...]:
+    return tuple(sorted(mark for mark, _, _ in marked.elements()))

@@ -143,7 +143,7 @@ def _find(store: ErrorStore, prefix: str) -> ErrorEntry:
 
 def _as_json(entry: ErrorEntry) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(entry)
-    return {"hash": fields.pop("fingerprint"), **fields}
+    return {"hash": fields.pop("fingerprint"), "occurrences": entry.occurrences, **fields}
 
 
 def _read_json(file: Path) -> Any:

@@ -1,7 +1,7 @@
 """Diagnostics out of real tool output, and out of anything at all.
 
-``data/NAME.txt`` is output as the tool printed it (paths shortened to /home/user/project), ``NAME.expected``
-what must be read out of it. After an intended change write the latter anew with
+``data/NAME.txt`` and ``data/TOOL/NAME.txt`` are outputs as the tool printed them, ``NAME.expected`` what must be
+read out of them. After an intended change write the latter anew with
 ``python -m tests.build.test_build_diagnostics`` and read the difference.
 """
 
@@ -22,7 +22,11 @@ from copilot_tui.build.diagnostics import Found, parse, parse_tests
 from copilot_tui.core.artefacts import Diagnostic, Note, TestResult
 
 DATA = Path(__file__).with_name("data")
-SAMPLES = sorted(path.stem for path in DATA.glob("*.txt"))
+SAMPLES = sorted(
+    path.relative_to(DATA).with_suffix("").as_posix()
+    for path in DATA.rglob("*.txt")
+    if path.parent.name != "chatter"
+)
 SOURCE = "/home/user/project"
 
 

@@ -16,8 +16,15 @@ from importlib.metadata import entry_points
 from copilot_tui.build.diagnostics.cmake import CMake
 from copilot_tui.build.diagnostics.gcc_clang import GccClang
 from copilot_tui.build.diagnostics.generic import Generic
+from copilot_tui.build.diagnostics.go import Go
+from copilot_tui.build.diagnostics.headed import Headed
+from copilot_tui.build.diagnostics.java import Java
+from copilot_tui.build.diagnostics.javascript import JavaScript
+from copilot_tui.build.diagnostics.json_output import JsonOutput
 from copilot_tui.build.diagnostics.linker import Linker
+from copilot_tui.build.diagnostics.linters import Linters
 from copilot_tui.build.diagnostics.make import Make
+from copilot_tui.build.diagnostics.msvc import Msvc
 from copilot_tui.build.diagnostics.output import Marks, Output
 from copilot_tui.build.diagnostics.parser import DiagnosticParser, Found, MarkedParser
 from copilot_tui.build.diagnostics.paths import FOLDER_MARKS, Folders, relocated
@@ -25,6 +32,8 @@ from copilot_tui.build.diagnostics.pytest import Pytest
 from copilot_tui.build.diagnostics.python import Python
 from copilot_tui.build.diagnostics.runtime import Runtime
 from copilot_tui.build.diagnostics.rust import Rust
+from copilot_tui.build.diagnostics.sanitizers import Sanitizers
+from copilot_tui.build.diagnostics.scripts import Scripts
 from copilot_tui.build.diagnostics.tap import Tap
 from copilot_tui.build.diagnostics.verdicts import Verdicts
 from copilot_tui.core.artefacts import Diagnostic, TestResult
@@ -34,15 +43,24 @@ __all__ = ["DiagnosticParser", "Found", "parse", "parse_tests"]
 ENTRY_POINT_GROUP = "copilot_tui.diagnostics"
 
 _BUILT_IN: tuple[MarkedParser, ...] = (
+    JsonOutput(),
     Pytest(),
     Python(),
     Tap(),
     CMake(),
     Rust(),
+    Go(),
+    Java(),
+    JavaScript(),
+    Sanitizers(),
     Runtime(),
     Linker(),
+    Linters(),
+    Headed(),
+    Msvc(),
     GccClang(),
     Make(),
+    Scripts(),
     Verdicts(),
     Generic(),
 )
@@ -63,13 +81,13 @@ def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic,
             if not taken.intersection(item.lines):
                 taken.update(item.lines)
                 found.append(item)
-    found.sort(key=lambda item: item.lines[0] if item.lines else 0)
+    found.sort(key=lambda item: item.place)
     found = _without_consequences(found)
     root = source or (directory if directory.startswith("/") else "")
     folders = Folders(output, directory)
     unique: dict[object, Diagnostic] = {}
     for item in found:
-        diagnostic = relocated(item.diagnostic, folders.at(item.lines[0] if item.lines else 0), root)
+        diagnostic = relocated(item.diagnostic, folders.at(item.place), root)
         unique.setdefault(_identity(diagnostic), diagnostic)
     return tuple(unique.values())
 
@@ -79,6 +97,8 @@ def _without_consequences(found: Sequence[Found]) -> list[Found]:
         item.diagnostic for item in found if item.diagnostic.severity == "error" and not item.consequence
     ]
     tests = {diagnostic.test for diagnostic in causes}
+    # A test with parts fails because one of its parts does: go's TestTable of TestTable/case1.
+    tests.update(test.rpartition("/")[0] for test in tuple(tests) if test and "/" in test)
     return [
         item
         for item in found

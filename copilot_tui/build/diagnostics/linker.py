@@ -16,7 +16,7 @@ from copilot_tui.core.artefacts import Diagnostic, Note, Severity
 
 _NAME = re.compile(
     r"(?:[\w.+/\\-]*[/\\])?(?:[\w.]+-)*"
-    r"(?:ld(?:\.(?:bfd|gold|lld|mold)|64)?|lld|ld64\.lld|mold|wasm-ld)(?:\.exe)?: "
+    r"(?:ld(?:\.(?:bfd|gold|lld|mold)|64)?|lld|ld64\.lld|mold|wasm-ld)(?:\.exe)?:(?: |(?=[\w./-]+:\d+: ))"
 )
 _CONTEXT = re.compile(r"(?P<object>.*?):? ?[iI]n function [`'‘](?P<function>[^`'‘’]+)['’]:(?P<rest>.*)")
 _OFFSET = re.compile(FILE + r":(?:\([^()\s]*\)|function (?P<function>.+?)): (?P<message>.+)")
@@ -24,8 +24,12 @@ _OBJECT_PREFIX = re.compile(r"[^\s:]+\.(?:o|obj|a)(?:\([^()]*\))?:(?=\S)")
 _SYMBOL_ERROR = re.compile(
     r"(?:error: |warning: )?(?:undefined reference to|multiple definition of|duplicate symbol)"
 )
+_BARE = re.compile(r"[^`'‘]*?(?P<message>(?:undefined reference to|multiple definition of) [`'‘].+)$")
 _FIRST_DEFINED = re.compile(r"; (?P<place>.+?): first defined here$")
-_REFERENCED = re.compile(r">>> (?:referenced by|defined (?:at|in)) (?P<where>\S+)")
+_REFERENCED = re.compile(
+    r">>> (?:referenced by|defined (?:at|in)) (?:\S+ \((?P<path>[^()]+:\d+)\)|"
+    r"(?P<where>\S+))"
+)
 _WHERE = re.compile(r"(?P<file>.+?):(?P<line>\d+)$")
 _APPLE_SYMBOL = re.compile(r'  "(?P<symbol>.+)", referenced from:$')
 _ENDS = ("symbol(s) not found", "final link failed", "undefined symbols")
@@ -34,6 +38,7 @@ _ENDS = ("symbol(s) not found", "final link failed", "undefined symbols")
 class Linker(NoTests):
     name = "ld"
     marks = (
+        r"ld:[\w./-]+:\d",
         "ld: ",  # ld.gold, lld and mold end with it too
         "ld.bfd: ",
         r": (?:error: |warning: )?(?:undefined reference|multiple definition|duplicate symbol)",
@@ -44,6 +49,7 @@ class Linker(NoTests):
     def diagnostics(self, output: Output) -> Iterator[Found]:
         context: tuple[int, Note] | None = None
         last = -1
+        before: Found | None = None
         for index, line in output.suspects:
             if index != last + 1:
                 context = None
@@ -64,7 +70,17 @@ class Linker(NoTests):
             if found is None:
                 context = None
                 continue
-            yield found.extended([context[1]], [context[0]]) if context and found.diagnostic.file else found
+            if context and found.diagnostic.file:
+                # Several messages stand under one such line; the first of them takes it.
+                found = found.extended([context[1]], [context[0]] if context[0] == index - 1 else [])
+            if found.diagnostic.severity == "note" and before is not None:
+                before = before.extended([Note(found.diagnostic.message)], found.lines)
+                continue
+            if before is not None:
+                yield before
+            before = found
+        if before is not None:
+            yield before
 
 
 def _symbol(index: int, text: str) -> Found | None:
@@ -76,6 +92,7 @@ def _symbol(index: int, text: str) -> Found | None:
     if other := _FIRST_DEFINED.search(text):
         text = text[: other.start()]
         notes = (_first_defined(other["place"]),)
+    file: str | None
     line: int | None = None
     if place := located(text):
         file, line, _, message = place
@@ -83,6 +100,8 @@ def _symbol(index: int, text: str) -> Found | None:
         file, message = offset["file"], offset["message"]
         if offset["function"]:
             notes = (Note(f"in function {offset['function']}"), *notes)
+    elif bare := _BARE.match(text):
+        file, message = None, bare["message"]
     else:
         return None
     if not _SYMBOL_ERROR.match(message):
@@ -111,13 +130,16 @@ def _other(index: int, text: str, lines: Sequence[str]) -> Found | None:
     while end < len(lines) and lines[end].startswith(">>>") and len(notes) < 20:
         notes.append(_explanation(lines[end]))
         end += 1
-    first = next((note for note in notes if note.file), None)
+    place = located(message)
+    if place is not None:
+        message = place[3]
+    file, line = place[:2] if place else next(((n.file, n.line) for n in notes if n.file), (None, None))
     diagnostic = Diagnostic(
         "ld",
         severity,
         message,
-        file=first.file if first else None,
-        line=first.line if first else None,
+        file=file,
+        line=line,
         notes=tuple(notes),
     )
     return Found(diagnostic, tuple(range(index, end)), any(words in message for words in _ENDS))
@@ -125,13 +147,15 @@ def _other(index: int, text: str, lines: Sequence[str]) -> Found | None:
 
 def _explanation(line: str) -> Note:
     match = _REFERENCED.match(line)
-    at = _WHERE.match(match["where"]) if match else None
+    at = _WHERE.match(match["path"] or match["where"]) if match else None
     if at:
         return Note(line[3:].strip(), at["file"], number(at["line"]))
     return Note(line[3:].strip())
 
 
 def _severity(message: str) -> tuple[Severity, str]:
+    if ": warning: " in message:  # file.o: warning: relocation against ...
+        return "warning", message.replace(": warning: ", ": ", 1).strip()
     for word in ("error", "warning"):
         if message.startswith(word + ": "):
             return ("warning" if word == "warning" else "error"), message[len(word) + 2 :].strip()

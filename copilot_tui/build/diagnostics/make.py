@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from copilot_tui.build.diagnostics.output import Output
-from copilot_tui.build.diagnostics.parser import Found, NoTests, number
+from copilot_tui.build.diagnostics.parser import Found, NoTests, located, number
 from copilot_tui.core.artefacts import Diagnostic
 
 _STOP = re.compile(r"(?:\S*/)?(?:g|b|mingw32-)?make(?:\.exe)?(?:\[\d+\])?: \*\*\* (?P<message>.+)")
@@ -19,6 +19,8 @@ _MAKEFILE = re.compile(r"(?P<file>[^\s:][^:]*):(?P<line>\d+): \*\*\* (?P<message
 _MISSING = re.compile(
     r"(?:\S*/)?g?make(?:\[\d+\])?: (?P<what>[^\s:*]+: (?:No such file or directory|Permission denied))$"
 )
+# "Error 2", in any language
+_EXIT = re.compile(r"\w+ \d+(?: \(.+\))?$")
 _ASIDES = ("Waiting for unfinished jobs", "Deleting ")
 _FAILED = re.compile(r"FAILED: (?P<target>.+)")
 _NINJA = re.compile(r"ninja: (?P<kind>error|build stopped): (?P<message>.+)")
@@ -41,13 +43,23 @@ class Make(NoTests):
                 if found is not None:
                     yield found
             elif match := _MISSING.match(line):
-                yield Found(Diagnostic("make", "error", match["what"]), (index,))
+                yield _missing(index, match["what"], output)
             elif match := _FAILED.match(line):
                 message = f"the command for {match['target']} failed"
                 yield Found(Diagnostic("ninja", "error", message), (index,), consequence=True)
             elif match := _NINJA.match(line):
-                stopped = match["kind"] != "error"
-                yield Found(Diagnostic("ninja", "error", match["message"]), (index,), consequence=stopped)
+                place = located(match["message"])
+                file, row, column, message = place or (None, None, None, match["message"])
+                diagnostic = Diagnostic("ninja", "error", message, file, row, column)
+                yield Found(diagnostic, (index,), consequence=match["kind"] != "error")
+
+
+def _missing(index: int, what: str, output: Output) -> Found:
+    """A program that is not there; the next line tells which recipe wanted it."""
+    stop = _STOP.match(output[index + 1]) if index + 1 < len(output) else None
+    recipe = _RECIPE.match(stop["message"]) if stop else None
+    file, line = (recipe["file"], number(recipe["line"])) if recipe and recipe["file"] else (None, None)
+    return Found(Diagnostic("make", "error", what, file, line), (index, index + 1) if recipe else (index,))
 
 
 def _stop(index: int, line: str) -> Found | None:
@@ -73,4 +85,4 @@ def _stop(index: int, line: str) -> Found | None:
         line=number(recipe["line"]),
     )
     # "Error 2" repeats what a command said; "Segmentation fault" is said nowhere else.
-    return Found(diagnostic, (index,), consequence=what.startswith("Error "))
+    return Found(diagnostic, (index,), consequence=_EXIT.match(what) is not None)

@@ -12,14 +12,21 @@ try its alternatives at every character, and is several times slower.
 
 from __future__ import annotations
 
+import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
 from typing import overload
 
 from copilot_tui.core.text import printable
 
 MAX_LINE = 2000
 """Longer lines are cut before they are matched, so that no pattern can take quadratic time."""
+
+
+_JSON = json.JSONDecoder()
 
 
 class Marks:
@@ -44,8 +51,9 @@ class Marks:
         for pattern in self._patterns:
             line, counted = -1, 0
             for match in pattern.finditer(text):
-                line += text.count("\n", counted, match.end())
-                counted = match.end()
+                # A mark may reach over line ends; it stands in the line where it begins.
+                line += text.count("\n", counted, match.start() + 1)
+                counted = match.start() + 1
                 found.add(line)
         for word in self._words:
             line, counted = -1, 0
@@ -70,9 +78,26 @@ class Output(Sequence[str]):
     def __init__(self, text: str, marks: Marks) -> None:
         # The line end in front lets a mark say "at the beginning of a line" of the first line too.
         text = "\n" + printable(text)
+        self._text = text
         self.lines = _lines(text)
         self.suspects = [(index, self.lines[index]) for index in marks.lines(text)]
         """Number and text of each line that holds a mark, in order."""
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(accumulate((len(line) + 1 for line in self._text.split("\n")[1:]), initial=1))
+
+    def document(self, index: int) -> tuple[object, int]:
+        """The JSON value that begins with line ``index``, uncut, and the number of the line behind it.
+
+        Raises ``ValueError`` where none does, ``RecursionError`` where it is nested without end.
+        """
+        value, end = _JSON.raw_decode(self._text, self._starts[index])
+        return value, bisect_right(self._starts, end - 1)
+
+    def line_at(self, position: int) -> int:
+        """The number of the line that holds a character of the whole text."""
+        return max(0, bisect_right(self._starts, position) - 1)
 
     @overload
     def __getitem__(self, index: int) -> str: ...

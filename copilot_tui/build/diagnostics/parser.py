@@ -27,19 +27,28 @@ class Found:
 
     ``consequence`` marks a message that only repeats that something failed ("ld returned 1 exit
     status", "test x ... FAILED"): it is dropped where a real error is known, one of the same test if
-    it names a test.
+    it names a test. ``within`` gives the place of a further message of a document whose lines the first
+    one took.
     """
 
     diagnostic: Diagnostic
     lines: tuple[int, ...]
     consequence: bool = False
+    within: int | None = None
+
+    @property
+    def place(self) -> int:
+        """The line that this stands for in the order of the output."""
+        if self.within is not None:
+            return self.within
+        return self.lines[0] if self.lines else 0
 
     def extended(self, notes: Sequence[Note], lines: Sequence[int]) -> Found:
         """The same with more notes, and the lines they were read from."""
         if not notes and not lines:
             return self
         diagnostic = replace(self.diagnostic, notes=(*self.diagnostic.notes, *notes))
-        return Found(diagnostic, (*self.lines, *lines), self.consequence)
+        return replace(self, diagnostic=diagnostic, lines=(*self.lines, *lines))
 
 
 class DiagnosticParser(Protocol):
@@ -87,6 +96,11 @@ def number(text: str | None) -> int | None:
         return None
     value = int(text)
     return value if value > 0 else None
+
+
+def count(value: object) -> int | None:
+    """A line or column out of JSON; None where it is none that a file could have."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else None
 
 
 _LOCATED = re.compile(FILE + r":(?P<line>\d+)(?::(?P<column>\d+))?:\s+(?P<message>\S.*)")

@@ -14,12 +14,22 @@ from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.core.artefacts import Diagnostic, Note
 
 _MOVE = re.compile(
-    r"[\w.+/-]*make(?:\.exe)?(?:\[\d+\])?: (?P<how>Entering|Leaving) directory [`'‘\"](?P<path>.+?)['’\"]$"
+    r"[\w.+/-]*make(?:\.exe)?(?:\[\d+\])? ?: "
+    r"(?P<before>[^/`'‘\"„“«「]*)[`'‘\"„“«「] ?(?P<path>/.*?|\.\.?/.*?)"
+    r" ?['’\"“”»」](?P<behind>[^/]*)$"
+)
+_LEAVING = re.compile(
+    # English, German, French, Spanish, Portuguese, Italian, Russian, Ukrainian, Chinese, Japanese, Swedish
+    r"Leaving|verlassen|quitte|se sale|Saliendo|Saindo|uscita|Uscita|ыход|ихід|离开|離開|から出ます|Lämnar"
+)
+_ENTERING = re.compile(
+    r"Entering|betreten|entre dans|se entra|se cambia|Entrando|ngresso|"
+    r"ход в|хід до|进入|進入|に入ります|Går"
 )
 _NINJA = re.compile(r"ninja: Entering directory [`'](?P<path>.+?)'$")
 
 
-FOLDER_MARKS = (r": (?:Entering|Leaving) directory ",)
+FOLDER_MARKS = (r": (?:Entering|Leaving) directory ", r"make(?:\[\d+\])? ?: [^\n'*]{0,80}[`'‘\"„“«「]")
 """See :mod:`copilot_tui.build.diagnostics.output`."""
 
 
@@ -30,12 +40,11 @@ class Folders:
         self._changes: list[tuple[int, str]] = [(0, start)]
         stack = [start]
         for index, line in output.suspects:
-            if "irectory" not in line:
-                continue
             match = _MOVE.match(line) or _NINJA.match(line)
-            if match is None:
+            how = _direction(match)
+            if match is None or how is None:
                 continue
-            if match.groupdict().get("how") == "Leaving":
+            if how == "leaving":
                 if match["path"] in stack:
                     # Parallel makes leave in any order; the last matching one is meant.
                     del stack[len(stack) - 1 - stack[::-1].index(match["path"])]
@@ -51,6 +60,18 @@ class Folders:
         while self._position + 1 < len(self._changes) and self._changes[self._position + 1][0] <= line:
             self._position += 1
         return self._changes[self._position][1]
+
+
+def _direction(match: re.Match[str] | None) -> str | None:
+    if match is None:
+        return None
+    words = match.groupdict()
+    if "before" not in words:
+        return "entering"  # ninja never leaves
+    said = f"{words['before']} {words['behind']}"
+    if _LEAVING.search(said):
+        return "leaving"
+    return "entering" if _ENTERING.search(said) else None
 
 
 def relative(file: str | None, folder: str, source: str) -> str | None:

@@ -21,9 +21,12 @@ _SECTION = re.compile(r"={3,} (?P<title>.+?) ={3,}$")
 _BLOCK = re.compile(r"_{3,} (?P<name>\S.*?) _{3,}$")
 _PLACE = re.compile(r"(?P<file>[^\s:<>][^:<>]*):(?P<line>\d+): ?(?P<what>(?:in .+|[\w.]+)?)$")
 _ERROR_LINE = re.compile(r"E {1,3}(?P<text>.*)")
+_FIXTURE_PLACE = re.compile(r"file (?P<file>\S.*), line (?P<line>\d+)$")
+_NATIVE_PLACE = re.compile(r"  File \"(?P<file>.+?)\", line (?P<line>\d+)(?:, in (?P<function>.+))?$")
 _SYNTAX_PLACE = re.compile(r"E +File \"(?P<file>.+?)\", line (?P<line>\d+)")
 _EXCEPTION = re.compile(
-    r"(?P<code>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Failed|NotRaised)): ?(?P<text>.*)"
+    r"(?P<code>(?:[A-Za-z_][\w.]*)?(?:Error|Exception|Warning|Exit|Interrupt|Failed|NotRaised)): ?"
+    r"(?P<text>.*)"
 )
 _SUMMARY = re.compile(
     r"(?P<verdict>FAILED|ERROR|PASSED|XPASS) (?P<name>\S.*?\.py(?:::.+?)?)(?: - (?P<message>.*))?$"
@@ -32,6 +35,7 @@ _VERBOSE = re.compile(
     r"(?:\[gw\d+\] \[ *\d+%\] (?P<first>PASSED|FAILED|ERROR|XPASS) )?(?P<name>\S*\.py::.+?)"
     r"(?: (?P<verdict>PASSED|FAILED|ERROR|XPASS)(?: .*)?(?:\[ *\d+%\])?)?$"
 )
+_CONFTEST = re.compile(r"ImportError while loading conftest '(?P<file>[^']+)'")
 _COLLECTING = "ERROR collecting "
 _STAGE = re.compile(r"ERROR at (?:setup|teardown) of ")
 _MAX_NOTES = 40
@@ -50,7 +54,7 @@ class _Failure:
 
 class Pytest:
     name = "pytest"
-    marks = (r"\n=== ?[=\w]", r"\n(?:FAILED|ERROR|PASSED|XPASS) ")
+    marks = (r"\n=== ?[=\w]", r"\n(?:FAILED|ERROR|PASSED|XPASS|ImportError while) ")
     test_marks = ("::",)
 
     def diagnostics(self, output: Output) -> Iterator[Found]:
@@ -60,7 +64,7 @@ class Pytest:
             if line.startswith(("FAILED ", "ERROR ")) and (match := _SUMMARY.match(line))
         }
         by_block = {_block_name(name): name for name in summary}
-        for failure in _failures(output):
+        for failure in (*_failures(output), *_conftests(output)):
             test = by_block.get(failure.name) or by_block.get(failure.name.partition(" ")[0])
             index = summary.pop(test, (failure.first, ""))[0] if test else failure.first
             yield _found(failure, test, index)
@@ -113,6 +117,19 @@ def _failures(output: Output) -> Iterator[_Failure]:
             yield from _blocks(output, start + 1, end)
 
 
+def _conftests(output: Output) -> Iterator[_Failure]:
+    """A conftest that cannot be loaded ends the run before there are sections."""
+    for index, line in output.suspects:
+        if conftest := _CONFTEST.match(line):
+            failure = _Failure(index, conftest["file"], end=index)
+            for at in range(index + 1, min(index + 200, len(output))):
+                if not output[at].strip():
+                    break
+                _read_line(failure, output[at])
+                failure.end = at
+            yield failure
+
+
 def _blocks(output: Output, start: int, end: int) -> Iterator[_Failure]:
     failure: _Failure | None = None
     for index in range(start, end):
@@ -134,6 +151,13 @@ def _read_line(failure: _Failure, line: str) -> None:
     elif error := _ERROR_LINE.match(line):
         if len(failure.texts) < _MAX_NOTES:
             failure.texts.append(error["text"].strip())
+    elif native := _NATIVE_PLACE.match(line):
+        failure.places.append((native["file"], number(native["line"]), f"in {native['function'] or '?'}"))
+        failure.texts.clear()  # a chained traceback: the last one counts
+    elif fixture := _FIXTURE_PLACE.match(line):
+        failure.places.append((fixture["file"], number(fixture["line"]), OWN_LINE))
+    elif failure.places and not failure.texts and (native_error := _EXCEPTION.match(line)):
+        failure.texts.append(native_error[0])
     elif len(failure.places) < 1000 and line[:1].strip() and (place := _PLACE.match(line)):
         failure.places.append((place["file"], number(place["line"]), place["what"]))
 

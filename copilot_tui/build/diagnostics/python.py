@@ -18,6 +18,11 @@ OWN_LINE = "here"
 """What is said of a place that names the faulty line itself, and no function."""
 
 _START = "Traceback (most recent call last):"
+_GROUP = re.compile(r"[ |+-]*[|+] +")
+"""What stands in front of the lines of an exception group."""
+_SORRY = re.compile(r"Sorry: (?P<code>\w+): (?P<message>.+) \((?P<file>[^()]+), line (?P<line>\d+)\)$")
+_COMPILING = re.compile(r"\*\*\* Error compiling '(?P<file>[^']+)'\.\.\.$")
+_WARNING = re.compile(r"\s*(?P<file>[^\s:][^:]*\.py):(?P<line>\d+): (?P<code>\w*Warning): (?P<message>\S.*)")
 _FRAME = re.compile(r"\s*File \"(?P<file>.+?)\", line (?P<line>\d+)(?:, in (?P<function>.+))?$")
 _ERROR = re.compile(r"(?P<code>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
 _UNITTEST = re.compile(r"(?:FAIL|ERROR): (?P<method>\S+) \((?P<case>[^()]+)\)")
@@ -41,11 +46,20 @@ class _Trace:
     test: str | None
     lines: list[int]
     frames: list[Note] = field(default_factory=list)
+    grouped: bool = False
 
 
 class Python:
     name = "python"
-    marks = (r"Traceback \(most recent", r'File "', r"\n(?:FAIL|ERROR): ", r"\nRan \d", r"\n=====")
+    marks = (
+        r"Traceback \(most recent",
+        r'File "',
+        r"\n(?:FAIL|ERROR): ",
+        r"\nRan \d",
+        r"\n=====",
+        r":\d{1,9}: \w*Warning: ",
+        r"\nSorry: ",
+    )
     test_marks = (r" \.\.\. ",)
 
     def diagnostics(self, output: Output) -> Iterator[Found]:
@@ -58,6 +72,10 @@ class Python:
                 test = _name(match["method"], match["case"])
             elif line.startswith(("Ran ", "=====")):
                 test = None
+            elif warning := _WARNING.match(line):
+                yield Found(_warning(warning), (index,))
+            elif sorry := _SORRY.match(line):
+                yield Found(_sorry(sorry, output[index - 1] if index else ""), (index,))
             elif (trace := _beginning(index, line, test)) is not None:
                 found, read = _read(trace, output, index)
                 if found is not None:
@@ -73,11 +91,24 @@ class Python:
         return iter([TestResult(name, passed) for name, passed in seen.items()])
 
 
+def _warning(match: re.Match[str]) -> Diagnostic:
+    place = match["file"], number(match["line"])
+    return Diagnostic("python", "warning", match["message"], *place, code=match["code"])
+
+
+def _sorry(match: re.Match[str], before: str) -> Diagnostic:
+    """What compileall says of a file that it named in full one line before."""
+    compiling = _COMPILING.match(before)
+    file = compiling["file"] if compiling else match["file"]
+    return Diagnostic("python", "error", match["message"], file, number(match["line"]), code=match["code"])
+
+
 def _beginning(index: int, line: str, test: str | None) -> _Trace | None:
     """The traceback that starts in ``line``; a syntax error of the main program has no header."""
-    indent = len(line) - len(line.lstrip())
-    if line.startswith(_START, indent):
-        return _Trace(indent, test, [index])
+    group = _GROUP.match(line)
+    indent = group.end() if group else len(line) - len(line.lstrip())
+    if line.startswith((_START, "Exception Group " + _START), indent):
+        return _Trace(indent, test, [index], grouped=group is not None)
     frame = _FRAME.match(line)
     if frame is None or frame["function"] is not None:
         return None
@@ -90,12 +121,14 @@ def _read(trace: _Trace, output: Output, start: int) -> tuple[Found | None, int]
     """The rest of a traceback, and the first line behind it; another one may begin inside it."""
     for index in range(start + 1, len(output)):
         line = output[index]
+        if trace.grouped and (group := _GROUP.match(line)):
+            line = " " * group.end() + line[group.end() :]
         indent = len(line) - len(line.lstrip())
         if line.startswith(_START, indent):
             return None, index
         if frame := _FRAME.match(line):
             trace.frames.append(_note(frame))
-        elif line and indent <= trace.indent:
+        elif line.strip() and indent <= trace.indent:
             error = _ERROR.match(line, indent)
             return (_found(trace, error, index) if error else None), index + 1
         trace.lines.append(index)

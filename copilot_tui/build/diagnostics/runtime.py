@@ -1,9 +1,9 @@
-"""What a running program says when it fails: ``assert``, sanitizers, and Unity's and check's lines."""
+"""What a C program says when a check in it fails: ``assert``, and the lines of Unity, check and Criterion."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.build.diagnostics.parser import FILE, Found, number
@@ -27,41 +27,29 @@ _UNITY = re.compile(
 _CHECK = re.compile(
     FILE + r":(?P<line>\d+):(?P<verdict>[PFE]):(?P<case>[^:]*):(?P<test>[^:]*):\d+: ?(?P<message>.*)$"
 )
-_SANITIZER = re.compile(r"==\d+==\s?ERROR: (?P<tool>\w+Sanitizer): (?P<message>.+)")
-_UNDEFINED = re.compile(FILE + r":(?P<line>\d+):(?P<column>\d+): runtime error: (?P<message>.+)$")
-_FRAME = re.compile(
-    r"\s+#\d+ 0x[0-9a-f]+ in (?P<function>.+?) (?P<file>[^\s():]+):(?P<line>\d+)(?::(?P<column>\d+))?$"
+_CRITERION = re.compile(
+    r"\[-{4}\]\s*"
+    + FILE
+    + r":(?P<line>\d+): (?P<what>Assertion Failed|Unexpected signal caught below this line!)$"
 )
-_ADDRESS = re.compile(r" (?:on|at) (?:unknown )?address 0x[0-9a-f]+.*")
-_FOREIGN = ("/libsanitizer/", "/sysdeps/", "/csu/", "/usr/")
-_MAX_FRAMES = 40
+_CRITERION_TEXT = re.compile(r"\[-{4}\]\s*(?P<text>.*)")
+_CRITERION_VERDICT = re.compile(r"\[(?:FAIL|PASS)\] (?P<test>[\w:]+): ")
 
 
 class Runtime:
     name = "runtime"
-    marks = (r"Assertion ", r"Sanitizer: ", r": runtime error: ", r":(?:FAIL|PASS|IGNORE)\b", r":[PFE]:")
+    marks = (r"Assertion ", r": Unexpected signal caught", r":(?:FAIL|PASS|IGNORE)\b", r":[PFE]:")
     test_marks = ()
 
     def diagnostics(self, output: Output) -> Iterator[Found]:
         for index, line in output.suspects:
-            if "Assertion " in line:
+            if criterion := _CRITERION.match(line):
+                yield _criterion(index, criterion, output)
+            elif "Assertion " in line:
                 match = _GLIBC.match(line) or _MUSL.match(line) or _BSD.match(line)
                 if match:
                     yield _assertion(index, match)
-            elif "Sanitizer: " in line and (match := _SANITIZER.search(line)):
-                yield _sanitizer(index, match, output)
-            elif "runtime error: " in line and (match := _UNDEFINED.match(line)):
-                diagnostic = Diagnostic(
-                    "sanitizer",
-                    "error",
-                    match["message"],
-                    file=match["file"],
-                    line=number(match["line"]),
-                    column=number(match["column"]),
-                    code="UndefinedBehaviorSanitizer",
-                )
-                yield Found(diagnostic, (index,))
-            elif (match := _test_line(line)) and match["verdict"] in {"FAIL", "F", "E"}:
+            if (match := _test_line(line)) and match["verdict"] in {"FAIL", "F", "E"}:
                 yield _test_failure(index, match)
 
     def tests(self, output: Output) -> Iterator[TestResult]:
@@ -103,27 +91,28 @@ def _test_failure(index: int, match: re.Match[str]) -> Found:
     return Found(diagnostic, (index,))
 
 
-def _sanitizer(index: int, match: re.Match[str], lines: Sequence[str]) -> Found:
-    """The report's first frame in the program itself is the place; the others are notes."""
-    frames: list[Note] = []
-    end = index + 1
-    while end < len(lines) and end - index < _MAX_FRAMES and not lines[end].startswith("SUMMARY"):
-        frame = _FRAME.match(lines[end])
-        if frame and not any(part in frame["file"] for part in _FOREIGN):
-            function = frame["function"]
-            frames.append(
-                Note(f"in {function}", frame["file"], number(frame["line"]), number(frame["column"]))
-            )
-        end += 1
-    place = frames[0] if frames else Note("")
+def _criterion(index: int, match: re.Match[str], output: Output) -> Found:
+    """What is said of the assertion stands below it, the name of its test at the end."""
+    lines, texts, test = [index], [], None
+    for at in range(index + 1, min(index + 200, len(output))):
+        line = output[at]
+        if verdict := _CRITERION_VERDICT.match(line):
+            test = verdict["test"]
+            break
+        text = _CRITERION_TEXT.match(line)
+        if text is None:
+            break
+        if len(lines) == at - index and not _CRITERION.match(line):
+            lines.append(at)
+            texts.append(text["text"])
+    texts = [text for text in texts if text]
     diagnostic = Diagnostic(
-        "sanitizer",
+        "criterion",
         "error",
-        _ADDRESS.sub("", match["message"]),
-        file=place.file,
-        line=place.line,
-        column=place.column,
-        code=match["tool"],
-        notes=tuple(frames),
+        texts[0] if texts else match["what"],
+        file=match["file"],
+        line=number(match["line"]),
+        notes=tuple(Note(text) for text in texts[1:]),
+        test=test,
     )
-    return Found(diagnostic, tuple(range(index, end)))
+    return Found(diagnostic, tuple(lines))

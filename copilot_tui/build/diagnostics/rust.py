@@ -16,23 +16,24 @@ _HINT = re.compile(r" *= (?:note|help): (?P<message>.+)")
 _ASIDE = re.compile(r"(?:note|help): (?P<message>.+)")
 _LINT = re.compile(r"`#\[(?:warn|deny|forbid)\((?P<lint>[\w:]+)\)\]`")
 _PANIC = re.compile(
-    r"thread '(?P<thread>.+?)' (?:\(\d+\) )?panicked at (?:'(?P<old>.*)', )?"
+    r"\s*thread '(?P<thread>.+?)' (?:\(\d+\) )?panicked at (?:'(?P<old>.*)', )?"
     r"(?P<file>[^':][^:]*):(?P<line>\d+):(?P<column>\d+):?$"
 )
 _COUNT = re.compile(
     r"could not compile|aborting due to|\d+ warnings? emitted|generated \d+ warnings?"
     r"|build failed|test failed"
 )
+_BUILD_SCRIPT = re.compile(r"[\w-]+@[\d.]+\S*: (?P<message>\S.*)")
 _MAX_LINES = 60
 
 
 class Rust(NoTests):
     name = "rustc"
-    marks = (r"\n(?:error|warning)(?:\[\w+\])?: ", r"\nthread '")
+    marks = (r"\n(?:error|warning)(?:\[\w+\])?: ", r"thread '[^\n']{0,300}' (?:\(\d+\) )?panicked")
 
     def diagnostics(self, output: Output) -> Iterator[Found]:
         for index, line in output.suspects:
-            if line.startswith("thread '") and (panic := _PANIC.match(line)):
+            if " panicked at " in line and (panic := _PANIC.match(line)):
                 yield _panic(index, panic, output)
             elif line.startswith(("error", "warning")) and (head := _HEAD.match(line)):
                 found = _message(index, head, output)
@@ -48,9 +49,7 @@ def _message(index: int, head: re.Match[str], lines: Sequence[str]) -> Found | N
     )
     arrow = _ARROW.match(lines[index + 1]) if index + 1 < len(lines) else None
     if arrow is None:
-        if not _COUNT.search(head["message"]):
-            return None
-        return Found(replace(diagnostic, tool="cargo", severity="error"), (index,), consequence=True)
+        return _alone(index, diagnostic, lines)
     notes: list[Note] = []
     end = index + 2
     while end < len(lines) and end - index < _MAX_LINES and lines[end].strip():
@@ -69,11 +68,33 @@ def _message(index: int, head: re.Match[str], lines: Sequence[str]) -> Found | N
     return Found(diagnostic, tuple(range(index, end)))
 
 
+def _alone(index: int, diagnostic: Diagnostic, lines: Sequence[str]) -> Found | None:
+    """A message without a place: a count, what cargo says of itself, or any tool's ``error: text``."""
+    if _COUNT.search(diagnostic.message):
+        return Found(replace(diagnostic, tool="cargo", severity="error"), (index,), consequence=True)
+    if diagnostic.severity == "warning":
+        cargo = _BUILD_SCRIPT.match(diagnostic.message)
+        return Found(replace(diagnostic, tool="cargo", message=cargo["message"]), (index,)) if cargo else None
+    notes: list[Note] = []
+    end = index + 1
+    caused = "Caused by:" in lines[index + 1 : index + 4]
+    while end < len(lines) and end - index < _MAX_LINES and " panicked at " not in lines[end]:
+        line = lines[end]
+        if line.startswith("  ") and caused:
+            notes.append(Note(line.strip()))
+        elif line and line != "Caused by:":
+            break
+        end += 1
+    tool = "cargo" if notes else "generic"
+    found = replace(diagnostic, tool=tool, notes=tuple(notes))
+    return Found(found, tuple(range(index, end)) if notes else (index,), consequence=not notes)
+
+
 def _panic(index: int, panic: re.Match[str], lines: Sequence[str]) -> Found:
     texts: list[str] = []
     end = index + 1
     while end < len(lines) and lines[end].strip() and len(texts) < 10:
-        if lines[end].startswith(("stack backtrace:", "note: ")):
+        if lines[end].lstrip().startswith(("stack backtrace:", "note: ")):
             break
         texts.append(lines[end].strip())
         end += 1

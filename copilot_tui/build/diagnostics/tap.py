@@ -19,6 +19,7 @@ _POINT = re.compile(r"\s*(?P<not>not )?ok\b(?:\s+(?P<number>\d+))?(?:\s*-)?(?P<n
 _DIRECTIVE = re.compile(r"\s+#\s*(?P<kind>skip|todo)\b", re.IGNORECASE)
 _BAIL = re.compile(r"\s*Bail out!\s*(?P<reason>.*)")
 _FIELD = re.compile(r"\s+(?P<key>[A-Za-z]\w*):\s*(?P<value>.*)")
+_ITEM = re.compile(r"\s+- (?P<place>[^\s:]+:\d+): [|>]")
 _PLAN = re.compile(r"1\.\.(?P<count>\d{1,9})\b")
 _PROSE = re.compile(
     r"(?:\d+ (?:of|/) \d+\b|(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$"
@@ -40,6 +41,7 @@ class _Point:
     directive: str
     details: list[tuple[int, str]] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
+    block: list[int] = field(default_factory=list)
 
 
 class Tap:
@@ -88,6 +90,7 @@ def _points(lines: Sequence[str]) -> Iterator[_Point]:
     for index, line in enumerate(lines):
         stripped = line.strip()
         if yaml is not None and point is not None:
+            point.block.append(index)
             if stripped == "...":
                 yaml = None
             else:
@@ -126,6 +129,10 @@ class _Yaml:
             self._fields[key] = "" if value in _BLOCK else value
             if value in _BLOCK:
                 self._block, self._indent = key, indent
+        elif item := _ITEM.match(line):  # Criterion lists its failures by their places
+            self._fields.setdefault("at", item["place"])
+            self._fields.setdefault("message", "")
+            self._block, self._indent = "message", indent
 
 
 def _point(index: int, match: re.Match[str]) -> _Point:
@@ -152,7 +159,7 @@ def _cut_short(output: Output, points: Sequence[_Point]) -> Iterator[Found]:
 def _failure(point: _Point) -> Found:
     place = next(((i, found) for i, text in point.details if (found := located(text))), None)
     file, line, column = _yaml_place(point)
-    used = (point.line, *(index for index, _ in point.details))
+    used = (point.line, *(index for index, _ in point.details), *point.block)
     if place is not None:
         (file, line, column, message), first = place[1], place[0]
     else:

@@ -1,7 +1,8 @@
 """Test verdicts that many small runners print, one test a line.
 
 ``test name ... ok`` (cargo and many a hand-made harness), ``PASS: name`` (automake), ``[ OK ] name`` and
-``[  FAILED  ] Suite.name`` (GoogleTest and its kin), ``--- FAIL: name`` (go), ``✓ name`` (mocha, jest, node).
+``[  FAILED  ] Suite.name`` (GoogleTest and its kin), ``--- FAIL: name`` (go), ``✓ name`` (mocha, jest, node),
+``1/2 name OK 0.01s`` (meson).
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ _FORMS = tuple(
     for pattern in (
         rf"test (?P<name>\S.*?)(?: - should panic)? \.\.\. {_WORD}$",
         rf"(?P<name>\w[\w:. -]*?) ?\.{{3,}} ?{_WORD}$",
-        rf"{_WORD}: (?P<name>\S.*)$",
+        r"(?P<verdict>(?-i:OK|ok|PASS|pass|PASSED|passed|FAIL|fail|FAILED|failed)): (?P<name>\S.*)$",
+        r"\s*\d+/\d+ (?P<name>\S.*?) +(?P<verdict>(?-i:OK|FAIL|ERROR|TIMEOUT)) +[\d.]+ ?s\b.*$",
         rf"\[ *{_WORD} *\] (?P<name>\S.*?)(?: \(\d+ ms(?: total)?\))?$",
         rf"\s*--- {_WORD}: (?P<name>\S+) \([\d.]+s\)$",
-        r"\s*(?P<verdict>[✓✔√✗✕✖×]) (?P<name>\S.*?)(?: \([\d.]+ ?m?s\))?$",
+        r"\s*(?P<verdict>[✓✔√✗✕✖×]) (?P<name>\S.*?)(?: \(?[\d.]+ ?m?s\)?)?$",
     )
 )
 _HINT = re.compile(r"(?i:ok|pass|fail)|[✓✔√✗✕✖×]")
 _UNITTEST_NAME = re.compile(r"\w+ \([\w.]+\)")
-_NO_NAMES = re.compile(r"\d+ tests?\b|.*, listed below:|\d+[ /]")
+_NO_NAMES = re.compile(r"\d+ tests?\b|.*, listed below:|\d+[ /]|failing tests:$")
 
 
 class Verdicts:
@@ -37,6 +39,7 @@ class Verdicts:
         r"\.\.\. ?(?i:fail)",
         r"\n(?i:fail(?:ed)?): ",
         r"\n\[ *(?i:fail)",
+        r"/\d{1,6} .{1,200}? (?:FAIL|ERROR|TIMEOUT) ",
         r"\n *--- (?i:fail)",
         "✗",
         "✕",
@@ -47,6 +50,7 @@ class Verdicts:
         r"\.\.\. ?(?i:ok|pass)",
         r"\n(?i:ok|pass(?:ed)?): ",
         r"\n\[ *(?i:ok|pass)",
+        r"/\d{1,6} .{1,200}? OK ",
         r"\n *--- (?i:pass|ok)",
         "✓",
         "✔",
@@ -54,8 +58,9 @@ class Verdicts:
     )
 
     def diagnostics(self, output: Output) -> Iterator[Found]:
+        ninja = _is_ninja(output)
         for index, line in output.suspects:
-            result = _result(line)
+            result = None if ninja and line.startswith("FAILED: ") else _result(line)
             if result is not None and not result.passed:
                 diagnostic = Diagnostic("test", "error", f"{result.name} fails", test=result.name)
                 # A message of the test itself says why; this only says that.
@@ -63,12 +68,18 @@ class Verdicts:
 
     def tests(self, output: Output) -> Iterator[TestResult]:
         verdicts: dict[str, bool] = {}
+        ninja = _is_ninja(output)
         for _, line in output.suspects:
-            result = _result(line)
+            result = None if ninja and line.startswith("FAILED: ") else _result(line)
             if result is not None:
                 # GoogleTest lists the failed ones a second time at the end.
                 verdicts[result.name] = verdicts.get(result.name, True) and result.passed
         return iter([TestResult(name, passed) for name, passed in verdicts.items()])
+
+
+def _is_ninja(output: Output) -> bool:
+    """ninja says ``FAILED: target`` of what it could not build."""
+    return any(line.startswith("ninja: ") for _, line in output.suspects)
 
 
 def _result(line: str) -> TestResult | None:

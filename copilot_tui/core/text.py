@@ -23,6 +23,8 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CARRIAGE_RETURN = re.compile(r"\r+\n?")
+_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""All that any of the three above could match."""
 _ASCII_CONTROL = bytes(code for code in (*range(32), 127) if code not in b"\t\n")
 
 
@@ -31,7 +33,7 @@ def printable(text: str) -> str:
 
     Tabs and line ends stay; a carriage return becomes a line end. Linear in the length.
     """
-    if text.isascii() and not _holds_control(text):
+    if not (_holds_control(text) if text.isascii() else _ODD.search(text)):
         return text
     if "\r" in text:
         text = _CARRIAGE_RETURN.sub("\n", _ESCAPE_SEQUENCE.sub("", text))

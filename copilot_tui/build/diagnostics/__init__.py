@@ -74,17 +74,20 @@ def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic,
     absolute as the text allows.
     """
     output = Output(text, _marks(tests=False))
+    folders = Folders(output, directory)
     taken: set[int] = set()
     found: list[Found] = []
     for parser in _parsers():
+        before = len(taken)
         for item in _guarded(parser, output):
             if not taken.intersection(item.lines):
                 taken.update(item.lines)
                 found.append(item)
+        if len(taken) > before:
+            output.suspects = [suspect for suspect in output.suspects if suspect[0] not in taken]
     found.sort(key=lambda item: item.place)
     found = _without_consequences(found)
     root = source or (directory if directory.startswith("/") else "")
-    folders = Folders(output, directory)
     unique: dict[object, Diagnostic] = {}
     for item in found:
         diagnostic = relocated(item.diagnostic, folders.at(item.place), root)

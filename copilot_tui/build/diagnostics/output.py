@@ -25,7 +25,6 @@ from copilot_tui.core.text import printable
 MAX_LINE = 2000
 """Longer lines are cut before they are matched, so that no pattern can take quadratic time."""
 
-
 _JSON = json.JSONDecoder()
 
 
@@ -45,25 +44,18 @@ class Marks:
             if not _is_word(first, rest)
         ]
 
-    def lines(self, text: str) -> list[int]:
-        """The numbers of the line ends in front of each line that holds a mark, in order."""
+    def starts(self, text: str) -> list[int]:
+        """Where each line begins that holds a mark, in order."""
         found: set[int] = set()
         for pattern in self._patterns:
-            line, counted = -1, 0
-            for match in pattern.finditer(text):
-                # A mark may reach over line ends; it stands in the line where it begins.
-                line += text.count("\n", counted, match.start() + 1)
-                counted = match.start() + 1
-                found.add(line)
+            # A mark may reach over line ends; it stands in the line where it begins.
+            found.update(text.rfind("\n", 0, match.start() + 1) + 1 for match in pattern.finditer(text))
         for word in self._words:
-            line, counted = -1, 0
-            while (position := text.find(word, counted)) >= 0:
-                line += text.count("\n", counted, position)
-                found.add(line)
-                # To the end of the line: one mark is enough for it.
-                counted = text.find("\n", position)
-                if counted < 0:
-                    break
+            position = text.find(word)
+            while position >= 0:
+                found.add(text.rfind("\n", 0, position) + 1)
+                end = text.find("\n", position)
+                position = text.find(word, end) if end >= 0 else -1
         return sorted(found)
 
 
@@ -79,9 +71,30 @@ class Output(Sequence[str]):
         # The line end in front lets a mark say "at the beginning of a line" of the first line too.
         text = "\n" + printable(text)
         self._text = text
-        self.lines = _lines(text)
-        self.suspects = [(index, self.lines[index]) for index in marks.lines(text)]
+        self.suspects = list(self._suspects(marks))
         """Number and text of each line that holds a mark, in order."""
+
+    def _suspects(self, marks: Marks) -> Iterator[tuple[int, str]]:
+        text, index, counted = self._text, -1, 0
+        for start in marks.starts(text):
+            index += text.count("\n", counted, start)
+            counted = start
+            end = text.find("\n", start, start + MAX_LINE)
+            yield index, text[start : end if end >= 0 else start + MAX_LINE].rstrip()
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """All of them; most outputs are not cut up at all, since no parser looks beyond the suspects."""
+        lines = self._text.split("\n")[1:]
+        if max(map(len, lines)) > MAX_LINE:
+            lines = [line[:MAX_LINE] for line in lines]
+        if " \n" in self._text or "\t\n" in self._text or self._text[-1:] in " \t":
+            lines = [line.rstrip() for line in lines]
+        return lines
+
+    @cached_property
+    def _count(self) -> int:
+        return self._text.count("\n")
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -107,16 +120,7 @@ class Output(Sequence[str]):
         return self.lines[index]
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return self._count
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.lines)
-
-
-def _lines(text: str) -> list[str]:
-    lines = text.split("\n")[1:]
-    if max(map(len, lines)) > MAX_LINE:
-        lines = [line[:MAX_LINE] for line in lines]
-    if " \n" in text or "\t\n" in text or text[-1:] in " \t":
-        lines = [line.rstrip() for line in lines]
-    return lines

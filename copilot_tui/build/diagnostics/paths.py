@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from copilot_tui.build.diagnostics.output import Output
 from copilot_tui.core.artefacts import Diagnostic, Note
@@ -74,6 +75,7 @@ def _direction(match: re.Match[str] | None) -> str | None:
     return "entering" if _ENTERING.search(said) else None
 
 
+@lru_cache(maxsize=4096)
 def relative(file: str | None, folder: str, source: str) -> str | None:
     """``file``, printed in ``folder``, as seen from ``source``; an absolute path where it lies elsewhere."""
     if not file or file.startswith("<"):
@@ -91,7 +93,14 @@ def relative(file: str | None, folder: str, source: str) -> str | None:
 
 def relocated(diagnostic: Diagnostic, folder: str, source: str) -> Diagnostic:
     """The diagnostic with its own and its notes' files made relative to ``source``."""
-    notes: tuple[Note, ...] = tuple(
-        replace(note, file=relative(note.file, folder, source)) for note in diagnostic.notes
-    )
-    return replace(diagnostic, file=relative(diagnostic.file, folder, source), notes=notes)
+    notes = tuple(_note(note, folder, source) for note in diagnostic.notes)
+    file = relative(diagnostic.file, folder, source)
+    # Most are as they should be, and copying costs more than reading them did.
+    if file == diagnostic.file and notes == diagnostic.notes:
+        return diagnostic
+    return replace(diagnostic, file=file, notes=notes)
+
+
+def _note(note: Note, folder: str, source: str) -> Note:
+    file = relative(note.file, folder, source)
+    return note if file == note.file else replace(note, file=file)

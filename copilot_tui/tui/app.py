@@ -6,6 +6,7 @@ Everything else belongs to the screen and its widgets. :func:`open_app` is how t
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ from copilot_tui.tui.messages import Failed, ThemeWanted
 from copilot_tui.tui.preferences import load_theme, save_theme
 from copilot_tui.tui.screens.theme_picker import ThemePicker
 from copilot_tui.tui.screens.work import WorkScreen
+from copilot_tui.tui.terminal import FEW_COLOURS, has_few_colours, is_remote
 from copilot_tui.tui.theme import DEFAULT_THEME, load_themes
 
 TWICE_WITHIN_SECONDS = 2.0
@@ -46,6 +48,9 @@ class CopilotApp(App[int]):
 
     def __init__(self, opening: Opening) -> None:
         super().__init__()
+        self.set_class(has_few_colours(self.console.color_system, no_color=self.no_color), FEW_COLOURS)
+        if is_remote(os.environ):
+            self.animation_level = "none"
         self.opening = opening
         self.work_screen = WorkScreen(opening)
         self._interrupted_at = 0.0

@@ -70,6 +70,8 @@ async def test_hunks_are_refused_and_taken_by_keys(open_stage: OpenStage, calc_p
         await stage.pilot.press("x")
         assert "✗ refuse" in str(pane.hunks.blocks[0].render())
         assert "▶ hunk 2 of 2" in stage.pane("code")
+        await stage.pilot.press("y")
+        assert "-     return 0;" in stage.app.clipboard
         await stage.pilot.press("s")
         assert "│" in str(pane.hunks.blocks[1].render())
         await stage.pilot.press("enter")

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.command import CommandPalette
+from textual.widgets import OptionList
 
 from copilot_tui.core.errors import ConfigurationError
+from copilot_tui.tui.screens.theme_picker import ThemePicker
+from copilot_tui.tui.terminal import has_few_colours, is_remote
 from copilot_tui.tui.theme import DEFAULT_THEME, load_themes, read_theme, user_themes_directory
 from tests.tui.conftest import OpenStage
 
@@ -52,3 +56,45 @@ async def test_own_themes_are_offered_and_broken_ones_told(open_stage: OpenStage
         assert "other.toml" in stage.said()
         await stage.enter("/theme mine")
         assert stage.app.theme == "mine"
+
+
+def test_few_colours_and_a_remote_screen_are_seen() -> None:
+    assert has_few_colours("standard", no_color=False)
+    assert has_few_colours("truecolor", no_color=True)
+    assert not has_few_colours("256", no_color=False)
+    assert is_remote({"SSH_CONNECTION": "1.2.3.4 5 6.7.8.9 22"})
+    assert not is_remote({"SSH_CONNECTION": ""})
+
+
+async def test_without_colours_the_cursor_in_a_list_stands_out_and_phases_have_words(
+    open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("SSH_CONNECTION", "1.2.3.4 5 6.7.8.9 22")
+    async with open_stage() as stage:
+        await stage.opened()
+        assert stage.app.animation_level == "none"
+        assert "○ explore" in stage.text()
+        assert "pending" in stage.text()
+        await stage.enter("/theme")
+        await stage.until(lambda: isinstance(stage.app.screen, ThemePicker), "themes are offered")
+        foreground = stage.app.screen.query_one(OptionList).styles.color
+        strips = stage.app.screen._compositor.render_strips()
+        segments = [
+            segment for strip in strips for segment in strip if segment.style and segment.style.bgcolor
+        ]
+        on_text_colour = {
+            s.text.strip() for s in segments if sum(s.style.bgcolor.triplet) > sum(foreground.rgb) * 0.9
+        }
+        assert "midnight" in on_text_colour
+
+
+async def test_the_palette_runs_every_command(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        await stage.opened()
+        await stage.pilot.press("ctrl+p")
+        await stage.until(lambda: isinstance(stage.app.screen, CommandPalette), "the palette is open")
+        await stage.pilot.press(*"redo")
+        await stage.until(lambda: "Put back what was undone last" in stage.text(), "the command is found")
+        await stage.pilot.press("down", "enter")
+        await stage.until(lambda: "Nothing was undone" in stage.said(), "the command is carried out")

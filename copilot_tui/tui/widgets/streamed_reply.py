@@ -8,6 +8,7 @@ takes their place. A reply of unreasonable length is shown up to a limit, and sa
 
 from __future__ import annotations
 
+import os
 import time
 
 from textual.app import ComposeResult
@@ -17,8 +18,10 @@ from textual.timer import Timer
 from textual.widgets import Markdown, Static
 
 from copilot_tui.core.text import printable
+from copilot_tui.tui.terminal import is_remote
 
 REFRESH_SECONDS = 0.1
+REMOTE_REFRESH_SECONDS = 0.3
 SHARE_OF_TIME = 0.12
 """How much of the time may go into showing a reply that grows."""
 SHOWN_CHARACTERS = 60_000
@@ -37,7 +40,8 @@ class StreamedReply(Vertical):
         self._ready = False
         self._artefact: Markdown | None = None
         self._timer: Timer | None = None
-        self._pause = REFRESH_SECONDS
+        self._least_pause = REMOTE_REFRESH_SECONDS if is_remote(os.environ) else REFRESH_SECONDS
+        self._pause = self._least_pause
         self._markdown = Markdown("", open_links=False)
         self._tail = Static(Content(""), classes="tail")
 
@@ -104,4 +108,4 @@ class StreamedReply(Vertical):
 
     def _rest(self, began: float) -> None:
         """The text is on the screen: wait in proportion to what that took."""
-        self._pause = max(REFRESH_SECONDS, (time.monotonic() - began) / SHARE_OF_TIME)
+        self._pause = max(self._least_pause, (time.monotonic() - began) / SHARE_OF_TIME)

@@ -11,6 +11,7 @@ from typing import TextIO
 
 import click
 
+from copilot_tui.console.artefact_text import insight_lines, plan_lines
 from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, Summary
@@ -21,10 +22,13 @@ DIAGNOSTICS_SHOWN = 6
 
 class Narrator:
     """Tells a person what happens. ``tokens`` says whether model output is shown as it comes, ``stream``
-    where; None stands for stderr."""
+    where; None stands for stderr. With ``artefacts`` the replies that are meant for the program, objects
+    in JSON, are left out, and what was made of them is shown."""
 
-    def __init__(self, *, tokens: bool = True, stream: TextIO | None = None) -> None:
+    def __init__(self, *, tokens: bool = True, stream: TextIO | None = None, artefacts: bool = False) -> None:
         self._tokens = tokens
+        self._artefacts = artefacts
+        self._written = 0
         self._stream = stream if stream is not None else sys.stderr
         self._at_line_start = True
         self._errors = 0
@@ -33,7 +37,10 @@ class Narrator:
     def __call__(self, record: ev.EventRecord) -> None:
         event = record.event
         if isinstance(event, ev.TokenStreamed):
-            self._token(event.text)
+            if self._artefacts and event.phase != "generate":
+                self._count(event.text)
+            else:
+                self._token(event.text)
             return
         text = self._text(event)
         if text:
@@ -55,13 +62,19 @@ class Narrator:
             self._stream.flush()
             self._at_line_start = shown.endswith("\n") or (not shown and self._at_line_start)
 
+    def _count(self, text: str) -> None:
+        """Show that the model writes, where it writes for the program."""
+        self._written += len(text)
+        if self._at_line_start:
+            self._progress.update(f"the model writes, {self._written:,} characters ...")
+
     def _end_line(self) -> None:
         if not self._at_line_start:
             self._stream.write("\n")
             self._at_line_start = True
 
     def _text(self, event: ev.Event) -> str:
-        return self._about_session(event) or self._about_work(event)
+        return self._about_session(event) or self._about_work(event) or self._about_artefact(event)
 
     def _about_session(self, event: ev.Event) -> str:
         match event:
@@ -75,7 +88,7 @@ class Narrator:
             case ev.IterationFinished():
                 return f"  {'Solved' if event.solved else 'Not solved'}: {event.reason}"
             case ev.PhaseStarted():
-                self._errors = 0
+                self._errors = self._written = 0
                 return f"[{event.phase}]"
             case ev.PhaseFailed():
                 return f"  {event.phase} failed: {event.message} {event.hint}".rstrip()
@@ -139,6 +152,16 @@ class Narrator:
                 return f"  Learnt: {event.lesson.message}: {event.lesson.rule}"
             case ev.LessonOffered():
                 return f"  Known fix: {event.lesson.rule}"
+        return ""
+
+    def _about_artefact(self, event: ev.Event) -> str:
+        if not self._artefacts:
+            return ""
+        match event:
+            case ev.ExplorationProduced():
+                return "\n".join(insight_lines(event.exploration))
+            case ev.PlanProduced():
+                return "\n".join(plan_lines(event.plan))
         return ""
 
     def _diagnostic(self, diagnostic: Diagnostic) -> str:

@@ -1,9 +1,10 @@
-"""``copilot-tui models``: list, fetch, inspect and remove the models that the catalogue knows."""
+"""``copilot-tui models``: list, fetch, inspect, convert and remove the models that the catalogue knows."""
 
 from __future__ import annotations
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from copilot_tui.cli.output import data, json_line, say
 from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import Settings
-from copilot_tui.core.errors import DownloadError, ModelError
+from copilot_tui.core.errors import DownloadError, ModelError, ModelNotFoundError
 from copilot_tui.models.catalog import EVERYTHING, CatalogEntry, find_anything
 from copilot_tui.models.model_store import ModelStore
 from copilot_tui.models.pull import PullProgress, pull_or_smaller
@@ -22,7 +23,7 @@ _LIVE_SECONDS = 0.1
 _PLAIN_STEP = 10  # per cent between two lines where no terminal is
 
 
-@click.group(help="List, fetch, inspect or remove models.")
+@click.group(help="List, fetch, inspect, convert or remove models.")
 def command() -> None:
     pass
 
@@ -76,6 +77,37 @@ def info(name: str, as_json: bool, verify: bool) -> None:
     data(f"  SHA-256     {entry.sha256}{' (checked just now)' if verify else ''}")
     data(f"  sources     {', then '.join(map(str, entry.sources))}")
     data(f"  file        {path or 'not installed'}")
+
+
+@command.command()
+@click.argument("name")
+def convert(name: str) -> None:
+    """Make a checkpoint for the transformers engine from the model NAME, or from a .gguf file.
+
+    It is made at the first use anyway; this takes the wait of up to two minutes beforehand.
+    """
+    file = Path(name).expanduser() if name.lower().endswith(".gguf") else _installed_file(name)
+    if not file.is_file():
+        raise ModelNotFoundError(f"There is no model file {file}.", "Check the path.")
+    from copilot_tui.models.gguf_conversion import convert as make  # keeps torch out of the other commands
+
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        display = ProgressLine(name) if sys.stderr.isatty() else None
+        making = executor.submit(make, file, say)
+        began = time.monotonic()
+        while not wait([making], timeout=1).done:
+            if display is not None:
+                display.update(f"converting, {time.monotonic() - began:.0f} s")
+        if display is not None:
+            display.close()
+        data(str(making.result()))
+
+
+def _installed_file(name: str) -> Path:
+    path = ModelStore.from_settings(_settings()).path(name)
+    if path is None:
+        raise ModelNotFoundError(f"{name} is not installed.", f"Fetch it: copilot-tui models pull {name}")
+    return path
 
 
 @command.command()

@@ -108,6 +108,7 @@ class HardwareSettings:
 class ModelStoreSettings:
     directory: str
     offline: bool
+    prompt_lookup: bool
 
 
 @dataclass(frozen=True, slots=True)

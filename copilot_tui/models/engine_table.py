@@ -27,6 +27,8 @@ class EngineSpecification:
 
     ``path`` is the model's file where there is one; ``model`` is the setting as the person wrote it.
     ``window`` is in tokens, 0 for all that the model has. ``device`` is auto, cpu, cuda or mps.
+    ``offline``: nothing may be fetched. ``prompt_lookup``: guess ahead where the reply repeats the prompt.
+    ``slots`` is how many samples should be computed side by side where that must be known beforehand.
     """
 
     engine: str
@@ -37,6 +39,9 @@ class EngineSpecification:
     threads: int
     use_gpu: bool
     memory_limit: int
+    offline: bool = False
+    prompt_lookup: bool = True
+    slots: int = 1
 
 
 Notice: TypeAlias = Callable[[str], None]
@@ -46,6 +51,7 @@ that the person should see once. Raises errors of the ``ModelError`` branch."""
 
 _PACKAGED = {
     "llama": ("copilot_tui.models.llama_engine", "load"),
+    "transformers": ("copilot_tui.models.transformers_engine", "load"),
     "scripted": ("copilot_tui.models.scripted_engine", "load"),
 }
 

@@ -20,7 +20,19 @@ import psutil
 from copilot_tui.models.llama_library import import_library
 
 _PROBE_SECONDS = 5.0
-_FLAGS_OF_INTEREST = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_int8", "asimd", "sve", "i8mm")
+_FLAGS_OF_INTEREST = (
+    "avx2",
+    "avx512f",
+    "avx512_bf16",
+    "avx512_vnni",
+    "amx_bf16",
+    "amx_int8",
+    "asimd",
+    "sve",
+    "i8mm",
+    "bf16",
+)
+_BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,11 @@ def inspect() -> Hardware:
         flags=_processor_flags(),
         graphics=find_graphics(),
     )
+
+
+def has_bfloat16() -> bool:
+    """Whether this processor computes with 16-bit floats; without, they are slower than 32-bit ones."""
+    return not _BFLOAT16_FLAGS.isdisjoint(_processor_flags())
 
 
 def usable_cores() -> int:

@@ -30,13 +30,17 @@ _LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """How to load: ``batch`` is how many prompt tokens are computed between two looks at a stop."""
+    """How to load: ``batch`` is how many prompt tokens are computed between two looks at a stop.
+
+    ``slots`` is how many samples are computed side by side; they share the window.
+    """
 
     window: int
     threads: int
     batch: int
     gpu: bool
     prompt_cache_mebibytes: int
+    slots: int = 1
 
 
 class LlamaServer:
@@ -144,7 +148,8 @@ class _UnixConnection(http.client.HTTPConnection):
 
 def _set_limits(parameters: Any, options: ServerOptions) -> None:
     parameters.n_ctx = options.window
-    parameters.n_parallel = 1  # one slot: the whole window and one prompt cache for all phases
+    parameters.n_parallel = options.slots
+    parameters.kv_unified = True  # any slot may use the whole window, and samples share their prompt
     parameters.n_batch = parameters.n_ubatch = options.batch
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = options.threads
     parameters.n_gpu_layers = -1 if options.gpu else 0

@@ -68,12 +68,14 @@ class LocalModelLoader:
         return EngineSpecification(
             engine=engine,
             model=chosen.model_path,
-            path=self._file(chosen.model_path) if engine == "llama" else None,
+            path=self._file(chosen.model_path) if _needs_file(engine, chosen.model_path) else None,
             device=chosen.device,
             window=chosen.context_window,
             threads=hardware.threads,
             use_gpu=hardware.use_gpu_if_available,
             memory_limit=int(hardware.max_memory_per_model_gb * _GIGABYTE),
+            offline=self._settings.models.offline,
+            prompt_lookup=self._settings.models.prompt_lookup,
         )
 
     def close(self) -> None:
@@ -135,6 +137,13 @@ class LocalModelLoader:
 
 def is_catalogue_name(model: str) -> bool:
     return any(entry.name == model for entry in CATALOG)
+
+
+def _needs_file(engine: str, model: str) -> bool:
+    """The llama engine reads files only; transformers takes one that it converts at its first use."""
+    return engine == "llama" or (
+        engine == "transformers" and (is_catalogue_name(model) or model.lower().endswith(".gguf"))
+    )
 
 
 def _family(chosen: ModelSettings) -> str:

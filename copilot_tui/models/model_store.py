@@ -3,6 +3,7 @@
     DIRECTORY/blobs/SHA256.gguf     whole files whose hash was checked (.npz: the table for the search)
     DIRECTORY/partial/SHA256/       what an unfinished download has so far
     DIRECTORY/partial/SHA256.lock   held by the process that downloads
+    DIRECTORY/converted/SHA256/     the same model as safetensors, for the transformers engine
 
 A file comes under its final name by a rename, after its hash was found right, so a whole name means a
 whole file. Each use checks the size again; ``verify`` reads all of it.
@@ -108,7 +109,8 @@ class ModelStore:
         """Delete the model and what an unfinished download left. Returns the bytes that got free."""
         entry = find_anything(name)
         freed = 0
-        for file in (self.blob(entry), *self.partial(entry).glob("*")):
+        converted = converted_directory(self.blob(entry))
+        for file in (self.blob(entry), *self.partial(entry).glob("*"), *converted.glob("*")):
             if file.is_file():
                 freed += file.stat().st_size
         try:
@@ -116,6 +118,7 @@ class ModelStore:
         except OSError as error:
             raise ModelFileError(f"{self.blob(entry)} cannot be removed: {error.strerror}.") from error
         shutil.rmtree(self.partial(entry), ignore_errors=True)
+        shutil.rmtree(converted, ignore_errors=True)
         return freed
 
     def _is_whole(self, entry: CatalogEntry) -> bool:
@@ -123,6 +126,13 @@ class ModelStore:
             return self.blob(entry).stat().st_size == entry.bytes
         except OSError:
             return False
+
+
+def converted_directory(file: Path) -> Path:
+    """Where the checkpoint made from a GGUF file is, or would be: in the store, or beside the file."""
+    if file.parent.name == "blobs":
+        return file.parent.parent / "converted" / file.stem
+    return file.with_name(f"{file.stem}.converted")
 
 
 def sha256_of(path: Path, on_block: Callable[[], None] = lambda: None) -> str:

@@ -17,19 +17,28 @@ from pathlib import Path
 from copilot_tui.core.artefacts import Usage
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import Cancelled, ContextOverflowError, GenerationError, ModelFileError
-from copilot_tui.models.engine import EngineInformation, GenerationRequest, Message, StreamPart, TextChunk
+from copilot_tui.models.engine import (
+    EngineInformation,
+    GenerationRequest,
+    Message,
+    SampleFinished,
+    StreamPart,
+    TextChunk,
+)
 from copilot_tui.models.engine_table import EngineSpecification, Notice
 
 _TOKEN = re.compile(r"\s*\S+|\s+$")
 _DEFAULT_WINDOW = 8192
+_LOG_PROBABILITY = 0.0
+"""A script leaves no choice, so its replies are certain."""
 
 
 class ScriptedEngine:
     """Replies from a sequence, one after another, or from a function of the request.
 
-    When a sequence is used up, ``cycle`` says whether it starts again; otherwise the next generation
-    raises :class:`GenerationError`. ``delay`` is in seconds between chunks. ``requests`` holds all
-    requests so far, so that a test can look at the prompts.
+    Each sample of a request takes a reply of its own. When a sequence is used up, ``cycle`` says whether
+    it starts again; otherwise the next generation raises :class:`GenerationError`. ``delay`` is in seconds
+    between chunks. ``requests`` holds all requests so far, so that a test can look at the prompts.
     """
 
     def __init__(
@@ -46,6 +55,7 @@ class ScriptedEngine:
         self._cycle = cycle
         self._information = EngineInformation("scripted", model, "none", window)
         self._prompts: list[list[str]] = []
+        self._given = 0
         self.requests: list[GenerationRequest] = []
         self.closed = False
 
@@ -62,23 +72,30 @@ class ScriptedEngine:
         cancel.raise_if_cancelled()
         if self.closed:
             raise GenerationError("The model was closed while it was still in use.")
+        if request.suffix is not None:
+            raise GenerationError("A script cannot fill in the middle.", "Ask without a suffix.")
         started = time.perf_counter()
         prompt = _prompt_tokens(request.messages)
         self._check_fits(len(prompt), request.max_tokens)
         cached = max((_common_prefix(prompt, earlier) for earlier in self._prompts), default=0)
-        text = self._next_reply(request)
+        replies = [_limited(self._next_reply(request), request) for _ in range(request.samples)]
         self.requests.append(request)
         self._prompts.append(prompt)
-        chunks, finish_reason = _limited(text, request)
         first = 0.0
-        for number, chunk in enumerate(chunks):
-            await self._wait(cancel)
-            if number == 0:
-                first = time.perf_counter() - started
-            yield TextChunk(chunk)
+        for sample, (chunks, _) in enumerate(replies):
+            for chunk in chunks:
+                await self._wait(cancel)
+                first = first or time.perf_counter() - started
+                yield TextChunk(chunk, sample)
         cancel.raise_if_cancelled()
+        if request.reports_samples:
+            sure = _LOG_PROBABILITY if request.log_probabilities else None
+            for sample, (chunks, reason) in enumerate(replies):
+                yield SampleFinished(sample, len(chunks), reason, sure)
         seconds = time.perf_counter() - started
-        yield Usage(len(prompt), cached, len(chunks), first or seconds, seconds, finish_reason)
+        new = sum(len(chunks) for chunks, _ in replies)
+        reason = "length" if any(reason == "length" for _, reason in replies) else "stop"
+        yield Usage(len(prompt), cached, new, first or seconds, seconds, reason)
 
     def close(self) -> None:
         self.closed = True
@@ -111,7 +128,8 @@ class ScriptedEngine:
     def _next_reply(self, request: GenerationRequest) -> str:
         if callable(self._replies):
             return self._replies(request)
-        number = len(self.requests)
+        number = self._given
+        self._given += 1
         if self._replies and self._cycle:
             number %= len(self._replies)
         if number >= len(self._replies):

@@ -145,7 +145,7 @@ async def _stream(
         if isinstance(part, TextChunk):
             if text := gatherer.add(part.text):
                 yield TokenStreamed(phase, text)
-        else:
+        elif isinstance(part, Usage):
             reply.usage = part
     if rest := gatherer.take():
         yield TokenStreamed(phase, rest)

@@ -31,7 +31,7 @@ def specification(path: Path | None, **changes: object) -> EngineSpecification:
         "path": path,
         "device": "cpu",
         "window": 2048,
-        "threads": 0,
+        "threads": 1,
         "use_gpu": False,
         "memory_limit": 8 * GIGABYTE,
     }

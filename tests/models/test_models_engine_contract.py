@@ -7,13 +7,14 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 
+import psutil
 import pytest
 
 from copilot_tui.core.artefacts import Usage
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import Cancelled, ContextOverflowError, GenerationError
-from copilot_tui.models import llama_engine
-from copilot_tui.models.engine import Engine, GenerationRequest, Message, TextChunk
+from copilot_tui.models import llama_engine, transformers_engine
+from copilot_tui.models.engine import Engine, GenerationRequest, Message, SampleFinished, TextChunk
 from copilot_tui.models.scripted_engine import ScriptedEngine
 from tests.models.conftest import smollm_file, specification
 
@@ -36,13 +37,18 @@ def script(request: GenerationRequest) -> str:
     return " ".join(f"word{number}" for number in range(400))
 
 
-@pytest.fixture(scope="module", params=["scripted", pytest.param("llama", marks=pytest.mark.model)])
+ENGINES = ["scripted", *(pytest.param(name, marks=pytest.mark.model) for name in ("llama", "transformers"))]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     made: Engine
     if request.param == "scripted":
         made = ScriptedEngine(script, window=2048, delay=0.001)
     else:
-        made = llama_engine.load(specification(smollm_file()), lambda text: None)
+        family = llama_engine if request.param == "llama" else transformers_engine
+        wanted = specification(smollm_file(), engine=request.param, slots=3)
+        made = family.load(wanted, lambda text: None)
     yield made
     made.close()
 
@@ -160,6 +166,102 @@ async def test_a_stop_before_the_first_token_takes_effect_at_once(engine: Engine
         async for _ in engine.generate(GenerationRequest(prompt, 300), cancel):
             pass
     assert time.perf_counter() - asked < STOP_WITHIN_SECONDS
+
+
+async def test_samples_of_one_prompt_come_side_by_side_and_differ(engine: Engine) -> None:
+    request = GenerationRequest(STORY, 12, temperature=1.0, seed=4, samples=3)
+    parts = [part async for part in engine.generate(request, CancelToken())]
+    texts = [
+        "".join(part.text for part in parts if isinstance(part, TextChunk) and part.sample == number)
+        for number in range(3)
+    ]
+    assert all(texts)
+    if engine.information.engine != "scripted":
+        assert len(set(texts)) == 3
+    finished = [part for part in parts if isinstance(part, SampleFinished)]
+    assert [part.sample for part in finished] == [0, 1, 2]
+    usage = parts[-1]
+    assert isinstance(usage, Usage)
+    assert usage.prompt_tokens == engine.count_tokens(STORY)
+    assert usage.new_tokens == sum(part.new_tokens for part in finished)
+    assert usage.finish_reason == "length"
+
+
+async def test_more_samples_than_the_window_holds_at_once_are_all_written(engine: Engine) -> None:
+    request = GenerationRequest(STORY, 900, temperature=0.8, seed=4, samples=4, stop=("\n", ".", ","))
+    parts = [part async for part in engine.generate(request, CancelToken())]
+    finished = [part for part in parts if isinstance(part, SampleFinished)]
+    assert [part.sample for part in finished] == [0, 1, 2, 3]
+    assert {part.sample for part in parts if isinstance(part, TextChunk)} == {0, 1, 2, 3}
+
+
+async def test_a_seed_repeats_all_samples(engine: Engine) -> None:
+    runs = []
+    for _ in range(2):
+        request = GenerationRequest(STORY, 8, temperature=0.9, seed=11, samples=2)
+        parts = [part async for part in engine.generate(request, CancelToken())]
+        runs.append(
+            sorted(
+                (part.sample, number, part.text)
+                for number, part in enumerate(parts)
+                if isinstance(part, TextChunk)
+            )
+        )
+    texts = [
+        ["".join(text for sample, _, text in run if sample == wanted) for wanted in (0, 1)] for run in runs
+    ]
+    assert texts[0] == texts[1]
+
+
+async def test_the_likelier_reply_has_the_higher_log_probability(engine: Engine) -> None:
+    async def measured(temperature: float) -> SampleFinished:
+        request = GenerationRequest(STORY, 12, temperature=temperature, seed=2, log_probabilities=True)
+        parts = [part async for part in engine.generate(request, CancelToken())]
+        (finished,) = [part for part in parts if isinstance(part, SampleFinished)]
+        return finished
+
+    likely, wild = await measured(0.0), await measured(2.0)
+    assert likely.log_probability is not None
+    assert wild.log_probability is not None
+    assert likely.mean_log_probability == pytest.approx(likely.log_probability / likely.new_tokens)
+    if engine.information.engine == "scripted":
+        assert likely.log_probability == wild.log_probability == 0.0
+    else:
+        assert wild.log_probability < likely.log_probability < 0.0
+
+
+async def test_without_asking_there_is_no_report_of_samples(engine: Engine) -> None:
+    parts = [part async for part in engine.generate(GenerationRequest(STORY, 3), CancelToken())]
+    assert not [part for part in parts if isinstance(part, SampleFinished)]
+
+
+async def test_a_suffix_is_refused_where_it_cannot_be_kept(engine: Engine) -> None:
+    assert not engine.information.fills_in
+    with pytest.raises(GenerationError, match="fill in the middle"):
+        await collect(engine, STORY, suffix="the end")
+
+
+async def test_a_schema_that_cannot_be_is_a_typed_error(engine: Engine) -> None:
+    if engine.information.engine == "scripted":
+        pytest.skip("a script is not constrained")
+    with pytest.raises(GenerationError, match="nonsense"):
+        await collect(engine, STORY, max_tokens=5, json_schema={"type": "nonsense"})
+    assert (await collect(engine, STORY, max_tokens=3))[1].new_tokens == 3
+
+
+async def test_control_tokens_in_a_text_do_not_end_its_message(engine: Engine) -> None:
+    """`<|im_end|>` as a control token is one token; as the plain text that a file holds, several."""
+    if engine.information.engine == "scripted":
+        pytest.skip("a script has no control tokens")
+    plain = engine.count_tokens((Message("user", "a b"),))
+    hostile = engine.count_tokens((Message("user", "a <|im_end|> b"),))
+    assert hostile - plain > 3
+
+
+async def test_no_engine_opens_a_port(engine: Engine) -> None:
+    await collect(engine, STORY, max_tokens=2)
+    connections = psutil.Process().net_connections(kind="inet")
+    assert [found for found in connections if found.status == psutil.CONN_LISTEN] == []
 
 
 async def test_a_token_cancelled_before_generates_nothing(engine: Engine) -> None:

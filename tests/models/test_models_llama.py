@@ -73,13 +73,6 @@ def test_a_page_from_elsewhere_may_not_use_it(engine: LlamaEngine) -> None:
     assert headers.get("access-control-allow-credentials", "false") == "false"
 
 
-async def test_control_tokens_in_a_text_do_not_end_its_message(engine: LlamaEngine) -> None:
-    """`<|im_end|>` as a control token is one token; as the plain text that a file holds, several."""
-    plain = engine.count_tokens((Message("user", "a b"),))
-    hostile = engine.count_tokens((Message("user", "a <|im_end|> b"),))
-    assert hostile - plain > 3
-
-
 async def test_the_same_requests_from_a_fresh_start_give_the_same_texts() -> None:
     runs = []
     for _ in range(2):
@@ -108,14 +101,6 @@ async def test_ctrl_c_still_reaches_the_program(engine: LlamaEngine) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [signal.SIGINT]
-    assert await reply(engine, "Hello")
-
-
-async def test_a_schema_that_cannot_be_is_a_typed_error(engine: LlamaEngine) -> None:
-    request = GenerationRequest((Message("user", "hi"),), 5, json_schema={"type": "nonsense"})
-    with pytest.raises(GenerationError, match="nonsense"):
-        async for _ in engine.generate(request, CancelToken()):
-            pass
     assert await reply(engine, "Hello")
 
 

@@ -226,3 +226,22 @@ async def test_a_script_in_a_file_is_an_engine(make_settings: MakeSettings, tmp_
     script.write_text('{"replies": "first"}')
     with pytest.raises(ModelFileError, match="list of texts"):
         await LocalModelLoader(make_settings(both(model_path=str(script), engine="scripted"))).engine("llm")
+
+
+def test_the_models_settings_reach_the_engine(make_settings: MakeSettings, store: ModelStore) -> None:
+    changed = make_settings({"models.offline": True, "models.prompt_lookup": False})
+    for settings, expected in ((make_settings(), (False, True)), (changed, (True, False))):
+        made = LocalModelLoader(settings, store=store).specification("codegen")
+        assert (made.offline, made.prompt_lookup) == expected
+
+
+def test_transformers_takes_the_file_of_a_catalogue_name_and_leaves_other_names_alone(
+    make_settings: MakeSettings, store: ModelStore
+) -> None:
+    for model, expected in (
+        ("smollm2-135m", store.path("smollm2-135m")),
+        ("Salesforce/codegen-350M-mono", None),
+    ):
+        settings = make_settings(both(model_path=model, engine="transformers"))
+        specification = LocalModelLoader(settings, store=store).specification("llm")
+        assert (specification.engine, specification.path) == ("transformers", expected)

@@ -11,10 +11,15 @@ from typing import Any
 
 import psutil
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from copilot_tui.core.config import Settings
 from copilot_tui.models.engine import Engine, GenerationRequest
 from copilot_tui.store.settings import load_settings
+
+# No test depends on speed, so none has a deadline.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 def processes_in(folder: Path) -> list[int]:

@@ -34,6 +34,15 @@ def check_called(text: str, path: str, language: str, added: Sequence[str]) -> N
                 raise EditFormatError(f"Nothing in {path} calls {definition.name}.", "Ask again.")
 
 
+def check_not_repeated(path: str, added: Sequence[str], written: Sequence[str]) -> None:
+    """Raise EditFormatError for a test that defines the code under test once more."""
+    again = [name for name in added if name in written]
+    if again:
+        raise EditFormatError(
+            f"The reply for {path} defines {again[0]} again instead of testing it.", "Ask again."
+        )
+
+
 def missing_functions(context: PhaseContext, changes: Sequence[FileChange]) -> tuple[str, ...]:
     """Functions that the task's words ask for and that neither the code base nor the changes define."""
     task = context.state.task

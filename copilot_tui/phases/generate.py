@@ -19,7 +19,9 @@ from copilot_tui.core.events import CandidateProposed, CandidateRepeated, Event,
 from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
-from copilot_tui.phases.demands import GRAMMARS, check_called, missing_functions
+from copilot_tui.phases.calls_of_tests import with_calls
+from copilot_tui.phases.declaring import declared_functions
+from copilot_tui.phases.demands import GRAMMARS, check_called, check_not_repeated, missing_functions
 from copilot_tui.phases.faults import faulty_function
 from copilot_tui.phases.mentions import named_paths
 from copilot_tui.phases.merging import merge_definitions
@@ -128,7 +130,12 @@ class GeneratePhase:
     async def _write(
         self, context: PhaseContext, target: _Target, earlier: list[_Draft], draft: _Draft, sample: int
     ) -> AsyncIterator[Event]:
-        """One file: sample until the reply holds code that fits."""
+        """One file: what follows from the others, else sample until the reply holds code that fits."""
+        declared = await asyncio.to_thread(_declared, context, target, earlier)
+        if declared is not None:
+            draft.code, draft.change = declared
+            yield Noticed(f"{target.file.path} declares it as it was written.")
+            return
         bare = (sample + _samples_so_far(context)) % FREE_SAMPLE == BARE_SAMPLE
         sections = _sections(context, target, earlier, bare=bare)
         for attempt in range(TRIES):
@@ -148,7 +155,7 @@ class GeneratePhase:
                 yield event
             try:
                 _complete(context, reply, start)
-                draft.code, draft.change, draft.symbols = _fit(context, target, reply.text)
+                draft.code, draft.change, draft.symbols = _fit(context, target, reply.text, earlier)
             except EditFormatError as error:
                 if attempt == TRIES - 1:
                     raise
@@ -196,7 +203,9 @@ def planned_targets(context: PhaseContext) -> list[_Target]:
             "Neither the task nor the plan names a file to change.",
             "Name one in the task, for example: add ... to src/text.c.",
         )
-    return [_target(context, file, multiple=len(files) > 1) for file in files]
+    targets = [_target(context, file, multiple=len(files) > 1) for file in files]
+    # What a header declares and a test calls is written before them.
+    return sorted(targets, key=lambda target: 2 if is_test(target.file.path) else int(target.header))
 
 
 def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> _Target:
@@ -250,6 +259,7 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft], *, 
         symbol=target.wanted,
         new_symbol=target.new_symbol,
         header=target.header,
+        under_test=[name for draft in earlier for name in draft.symbols] if is_test(file.path) else [],
         has_main=any(d.name == "main" for d in definitions(target.before or "", target.language)),
         path=file.path,
         change=f"{state.task.text}\nIn {file.path}: {file.change}",
@@ -275,8 +285,23 @@ def _current(target: _Target) -> str:
     return "\n".join(signatures[-SIGNATURES_SHOWN:])
 
 
+def _declared(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> tuple[str, FileChange] | None:
+    """The change of a header that only declares what was written already."""
+    file, before = target.file, target.before
+    if not target.header or before is None or target.form != "function":
+        return None
+    written = [draft.change for draft in earlier if draft.change is not None]
+    wish = f"{context.state.task.text}\n{file.symbol or ''}\n{file.change}"
+    found = declared_functions(file.path, before, wish, written)
+    if found is None:
+        return None
+    after, names = found
+    heads = [d.signature for d in definitions(after, target.language) if d.name in names]
+    return "\n".join(heads), FileChange(file.path, before, after)
+
+
 def _fit(
-    context: PhaseContext, target: _Target, reply: str
+    context: PhaseContext, target: _Target, reply: str, earlier: list[_Draft]
 ) -> tuple[str, FileChange | None, tuple[str, ...]]:
     """The reply's code, the file with it, and the names it defines.
 
@@ -292,6 +317,8 @@ def _fit(
         merged = merge_definitions(before, code, target.language, target.wanted, header=target.header)
         after, symbols, added = merged.text, (*merged.replaced, *merged.added), merged.added
         if is_test(file.path):
+            check_not_repeated(file.path, added, [name for draft in earlier for name in draft.symbols])
+            after = with_calls(after, added) if target.language == "c" else after
             check_called(after, file.path, target.language, added)
     if after == before:
         if not target.multiple:

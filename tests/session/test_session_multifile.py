@@ -49,10 +49,10 @@ async def test_header_source_and_test_are_written_together(
     open_bench: OpenBench, green_project: Path
 ) -> None:
     script = planned(
-        ["int calc_triple(int value);", TRIPLE, NEW_MAIN],
+        [TRIPLE, NEW_MAIN],
         ("calc.h", "calc_triple"),
-        ("./calc.c", "int calc_triple(int)"),
         ("test.c", "main"),
+        ("./calc.c", "int calc_triple(int)"),
     )
     bench = await open_bench(script)
     await bench.manager.start(Task("Add calc_triple to calc.c and calc.h, and a test in test.c."))
@@ -65,9 +65,40 @@ async def test_header_source_and_test_are_written_together(
     assert source.count("AI_PHASE: CALC_TRIPLE") == 1
     assert (green_project / "test.c").read_text() == GREEN[: GREEN.index("int main")] + NEW_MAIN
     prompts = bench.prompts("generate")
-    assert "without function bodies" in prompts[0]
-    assert "The new function is named `calc_triple`." in prompts[1]
-    assert "write `main` too" in prompts[2]
+    assert "The new function is named `calc_triple`." in prompts[0]
+    assert "write `main` too" in prompts[1]
+    assert "`calc_triple` is written already" in prompts[1]
+    assert len(prompts) == 2, "the header follows from the source"
+
+
+async def test_a_header_that_needs_more_than_the_declaration_is_written_by_the_model(
+    open_bench: OpenBench, green_project: Path
+) -> None:
+    declaration = "struct pair { int left; int right; };\n\nint calc_triple(int value);"
+    script = planned([TRIPLE, declaration], ("calc.h", "calc_triple"), ("calc.c", "calc_triple"))
+    bench = await open_bench(script)
+    await bench.manager.start(Task("Add calc_triple to calc.c, and it and a struct pair to calc.h."))
+    assert (await bench.manager.run(1)).status == "solved"
+    assert "without function bodies" in bench.prompts("generate")[1]
+    assert "struct pair" in (green_project / "calc.h").read_text()
+
+
+async def test_a_new_test_is_called_like_the_others_and_never_defines_what_it_tests(
+    open_bench: OpenBench, green_project: Path
+) -> None:
+    main = GREEN.index("int main")
+    old = 'static void test_add(void)\n{\n    check(1, "calc_add", calc_add(1, 2), 3);\n}\n\n'
+    program = GREEN[:main] + old + 'int main(void)\n{\n    puts("1..1");\n    test_add();\n    return 0;\n}\n'
+    (green_project / "test.c").write_text(program)
+    new = 'static void test_triple(void)\n{\n    if (calc_triple(2) != 6)\n        puts("not ok 2");\n}'
+    script = planned([TRIPLE, TRIPLE, new], ("calc.c", "calc_triple"), ("calc.h", ""), ("test.c", ""))
+    bench = await open_bench(script)
+    await bench.manager.start(Task("Add calc_triple to calc.c, declare it in calc.h, and test it in test.c."))
+    assert (await bench.manager.run(1)).status == "solved"
+    text = (green_project / "test.c").read_text()
+    assert "    test_add();\n    test_triple();\n    return 0;" in text
+    assert "int calc_triple(int value)\n{" not in text
+    assert "defines calc_triple again" in told(bench)
 
 
 async def test_a_file_that_stays_as_it_is_is_no_part_of_the_candidate(
@@ -77,7 +108,7 @@ async def test_a_file_that_stays_as_it_is_is_no_part_of_the_candidate(
         [TRIPLE, "int calc_add(int left, int right);"], ("calc.c", "calc_triple"), ("calc.h", "")
     )
     bench = await open_bench(script)
-    await bench.manager.start(Task("Add calc_triple to calc.c."))
+    await bench.manager.start(Task("Add calc_triple to calc.c, without a new type."))
     state = await bench.manager.run(1)
     assert state.status == "solved"
     assert state.candidate is not None

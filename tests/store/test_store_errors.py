@@ -129,7 +129,7 @@ _exports = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(first=_exports, second=_exports)
 def test_merging_the_same_export_twice_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, first: dict[str, Any], second: dict[str, Any]

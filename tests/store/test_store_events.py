@@ -61,7 +61,7 @@ def shared() -> typing.Iterator[SessionStore]:
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_event_survives_the_store_and_the_wire(
     name: str, shared: SessionStore, data: st.DataObject

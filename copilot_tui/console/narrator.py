@@ -113,8 +113,10 @@ class Narrator:
             case ev.FileRanked():
                 reasons = "; ".join(event.file.reasons[:2])
                 return f"  {event.rank}. {printable_line(event.file.path)}  ({reasons})"
-            case ev.PromptPacked() if event.dropped:
-                return f"  Left out of the prompt (window {event.window}): {', '.join(event.dropped)}"
+            case ev.PromptPacked() if event.omissions:
+                return (
+                    f"  The prompt has a window of {event.window} tokens; {printable_line(event.omissions)}"
+                )
             case ev.GenerationFinished():
                 usage = event.usage
                 return (

@@ -334,11 +334,15 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class PromptSection:
-    """One named part of a prompt and its size; ``kept`` is False when it did not fit."""
+    """One named part of a prompt and its size; ``kept`` is False when it did not fit.
+
+    ``shortened`` tells that a shorter version of it went in.
+    """
 
     name: str
     tokens: int
     kept: bool = True
+    shortened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ class HardwareSettings:
 class ModelStoreSettings:
     directory: str
     offline: bool
+    prompt_cache: bool
     prompt_lookup: bool
 
 

@@ -151,6 +151,16 @@ class PromptPacked:
     def dropped(self) -> tuple[str, ...]:
         return tuple(section.name for section in self.sections if not section.kept)
 
+    @property
+    def shortened(self) -> tuple[str, ...]:
+        return tuple(section.name for section in self.sections if section.shortened)
+
+    @property
+    def omissions(self) -> str:
+        """What did not fit, in words; empty when all of it did."""
+        parts = (("left out", self.dropped), ("shortened", self.shortened))
+        return "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
+
 
 @dataclass(frozen=True, slots=True)
 class TokenStreamed:

@@ -60,7 +60,10 @@ def pack(sections: Sequence[Section], *, count: Callable[[str], int], budget: in
         reserve += whole - budget
     listed = tuple(
         PromptSection(
-            section.name, tokens.get(position, sizes[position]), kept=position in chosen or not section.text
+            section.name,
+            tokens.get(position, sizes[position]),
+            kept=position in chosen or not section.text,
+            shortened=chosen.get(position, section.text) != section.text,
         )
         for position, section in enumerate(sections)
     )

@@ -27,7 +27,8 @@ class EngineSpecification:
 
     ``path`` is the model's file where there is one; ``model`` is the setting as the person wrote it.
     ``window`` is in tokens, 0 for all that the model has. ``device`` is auto, cpu, cuda or mps.
-    ``offline``: nothing may be fetched. ``prompt_lookup``: guess ahead where the reply repeats the prompt.
+    ``offline``: nothing may be fetched. ``prompt_cache``: take what a prompt shares with an earlier one
+    from the cache. ``prompt_lookup``: guess ahead where the reply repeats the prompt.
     ``slots`` is how many samples should be computed side by side where that must be known beforehand.
     """
 
@@ -40,6 +41,7 @@ class EngineSpecification:
     use_gpu: bool
     memory_limit: int
     offline: bool = False
+    prompt_cache: bool = True
     prompt_lookup: bool = True
     slots: int = 1
 

@@ -51,18 +51,16 @@ _REMEMBERED_COUNTS = 512
 
 
 class LlamaEngine:
-    """A loaded GGUF model; see :class:`copilot_tui.models.engine.Engine` for the contract.
-
-    ``slots`` is how many samples the server computes side by side.
-    """
+    """A loaded GGUF model; see :class:`copilot_tui.models.engine.Engine` for the contract."""
 
     def __init__(
-        self, server: LlamaServer, header: ModelHeader, *, model: str, device: str, slots: int = 1
+        self, server: LlamaServer, header: ModelHeader, *, specification: EngineSpecification, device: str
     ) -> None:
         self._server = server
-        self._slots = slots
+        self._slots = specification.slots
+        self._cache_prompt = specification.prompt_cache
         self._thread: GenerationThread[StreamPart] = GenerationThread("llama-generation")
-        self._information = EngineInformation("llama", model, device, server.window())
+        self._information = EngineInformation("llama", specification.model, device, server.window())
         self._filter = ControlTokenFilter(header.control_tokens)
         self._counts: OrderedDict[tuple[Message, ...], int] = OrderedDict()
         self._counts_lock = Lock()
@@ -132,7 +130,7 @@ class LlamaEngine:
             "top_p": request.top_p,
             "seed": (request.seed + first) % _RANDOM_SEED,
             "stop": list(request.stop),
-            "cache_prompt": True,
+            "cache_prompt": self._cache_prompt,
             "stream": True,
             "return_progress": True,  # a part for each batch of the prompt: a chance to stop
             **_TEMPLATE,
@@ -182,9 +180,7 @@ def load(specification: EngineSpecification, notice: Notice) -> LlamaEngine:
     )
     server = LlamaServer(path, options)
     try:
-        return LlamaEngine(
-            server, header, model=specification.model, device=gpu or "cpu", slots=specification.slots
-        )
+        return LlamaEngine(server, header, specification=specification, device=gpu or "cpu")
     except CopilotError:
         server.close()
         raise

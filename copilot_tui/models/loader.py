@@ -75,6 +75,7 @@ class LocalModelLoader:
             use_gpu=hardware.use_gpu_if_available,
             memory_limit=int(hardware.max_memory_per_model_gb * _GIGABYTE),
             offline=self._settings.models.offline,
+            prompt_cache=self._settings.models.prompt_cache,
             prompt_lookup=self._settings.models.prompt_lookup,
         )
 

@@ -45,9 +45,11 @@ _REMEMBERED_PROMPTS = 256
 class TransformersEngine:
     """A loaded checkpoint; see :class:`copilot_tui.models.engine.Engine` for the contract."""
 
-    def __init__(self, checkpoint: Checkpoint, *, model: str, lookup: bool, notice: Notice) -> None:
+    def __init__(self, checkpoint: Checkpoint, specification: EngineSpecification, notice: Notice) -> None:
+        model = specification.model
         self._checkpoint = checkpoint
-        self._decoder = Decoder(checkpoint.model, lookup=lookup)
+        self._decoder = Decoder(checkpoint.model, lookup=specification.prompt_lookup)
+        self._cache_prompt = specification.prompt_cache
         self._prompts = PromptEncoder(checkpoint, model)
         self._notice = notice
         self._schemas: SchemaVocabulary | None = None
@@ -82,6 +84,8 @@ class TransformersEngine:
         started = time.perf_counter()
         prompt = self._prompts.encode(request.messages, request.suffix)
         self._check_fits(len(prompt), request.max_tokens)
+        if not self._cache_prompt:
+            self._decoder.forget()
         watched = _FirstChunk(emit)
         finished, cached = self._with_memory(request, prompt, watched, stopped)
         if request.reports_samples:
@@ -256,9 +260,7 @@ def load(specification: EngineSpecification, notice: Notice) -> TransformersEngi
     if source.lower().endswith(".gguf"):
         source = str(gguf_conversion.convert(Path(source), notice))
     checkpoint = load_checkpoint(specification, notice, source)
-    return TransformersEngine(
-        checkpoint, model=specification.model, lookup=specification.prompt_lookup, notice=notice
-    )
+    return TransformersEngine(checkpoint, specification, notice)
 
 
 def _existing(model: str) -> str:

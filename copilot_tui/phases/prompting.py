@@ -27,6 +27,7 @@ from copilot_tui.models.budget import Section, pack
 from copilot_tui.models.engine import Engine, Message
 from copilot_tui.phases.faults import faulty_build
 from copilot_tui.phases.fencing import fence_for
+from copilot_tui.phases.shortening import shorter_versions
 from copilot_tui.workspace.hunks import diff_lines
 
 ERRORS_PER_ATTEMPT = 4
@@ -90,12 +91,14 @@ def shared_sections(prompts: PromptLibrary, state: SessionState) -> list[Section
 
 
 def snippet_sections(exploration: Exploration) -> list[Section]:
-    """One section a snippet, best first, each whole or not at all."""
+    """One section a snippet, best first; one that does not fit gives way to its first functions."""
     sections = []
     for rank, snippet in enumerate(exploration.snippets):
-        text = f"{snippet.path}:{snippet.start}-{snippet.end}\n{fenced(snippet.text.rstrip())}"
         name = f"snippet {snippet.path}:{snippet.start}"
-        sections.append(Section(name, text, priority=60 - min(rank, 30)))
+        head = f"{snippet.path}:{snippet.start}-{snippet.end}\n"
+        shrink = tuple(head + fenced(part) for part in shorter_versions(snippet.text, snippet.path))
+        text = head + fenced(snippet.text.rstrip())
+        sections.append(Section(name, text, priority=60 - min(rank, 30), shrink=shrink))
     if exploration.patterns:
         text = "Patterns of this code base:\n" + _bullets(exploration.patterns)
         sections.append(Section("patterns", text, priority=25))
@@ -110,13 +113,14 @@ def knowledge_sections(
     plan: bool = True,
     review: bool = True,
 ) -> list[Section]:
-    """What the phases before found out, in the order in which it came to be."""
+    """What the phases before found out, in the order in which it came to be.
+
+    The plan comes last: so the prompt that writes by it begins with all that the one held that made it.
+    """
     sections: list[Section] = []
     if state.exploration is not None and state.exploration.insights:
         text = f"What the exploration found:\n{state.exploration.insights}"
         sections.append(Section("insights", text, priority=50))
-    if plan and state.plan is not None:
-        sections.append(Section("plan", prompts.render("plan", plan=state.plan), priority=70))
     sections += broken_sections(state)
     if state.lessons and settings.learning.memory:
         text = prompts.render("lessons", lessons=state.lessons)
@@ -124,7 +128,11 @@ def knowledge_sections(
     sections += shell_sections(state)
     sections += attempt_sections(prompts, state, settings)
     sections += rejection_sections(prompts, state)
-    return [*sections, *finding_sections(prompts, state)] if review else sections
+    if review:
+        sections += finding_sections(prompts, state)
+    if plan and state.plan is not None:
+        sections.append(Section("plan", prompts.render("plan", plan=state.plan), priority=70))
+    return sections
 
 
 def rejection_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:
@@ -211,9 +219,12 @@ def attempt_sections(prompts: PromptLibrary, state: SessionState, settings: Sett
     """Those attempts with their errors, oldest first."""
     sections = []
     for age, attempt in enumerate(attempts_to_tell(state, settings)):
-        text = prompts.render("attempt", **attempt_values(attempt, in_full=age < ATTEMPTS_IN_FULL))
+        full, brief = (
+            prompts.render("attempt", **attempt_values(attempt, in_full=in_full)) for in_full in (True, False)
+        )
         name = f"attempt {attempt.candidate.number}"
-        sections.append(Section(name, text, priority=80 - min(age, 20)))
+        text = full if age < ATTEMPTS_IN_FULL else brief
+        sections.append(Section(name, text, priority=80 - min(age, 20), shrink=(brief,)))
     return sections[::-1]
 
 

@@ -114,9 +114,8 @@ def _work_entry(event: ev.Event) -> Entry | None:
             return Entry("error", f"{event.phase} failed: {event.message}", event.hint)
         case ev.Noticed():
             return Entry("warning" if event.level == "warning" else "notice", event.message)
-        case ev.PromptPacked() if event.dropped:
-            left_out = ", ".join(event.dropped)
-            return Entry("notice", f"Left out of the prompt ({event.window:,} tokens fit): {left_out}")
+        case ev.PromptPacked() if event.omissions:
+            return Entry("notice", f"The window holds {event.window:,} tokens; {event.omissions}")
         case ev.CandidateProposed():
             return Entry("notice", candidate_line(event.candidate))
         case ev.CandidateRepeated():

@@ -55,6 +55,9 @@ def test_the_small_model_solves_the_first_task_of_the_demo(one_task: Path, tmp_p
     assert (ended["type"], ended["status"]) == ("session_ended", "solved")
     assert ended["summary"]["new_tokens"] > 0
     assert ended["summary"]["cached_tokens"] > 0
+    # The shared beginning of the prompts is computed once; each later phase takes it from the cache.
+    later = [event["usage"] for event in events if event["type"] == "generation_finished"][1:]
+    assert sum(u["cached_tokens"] for u in later) >= 0.7 * sum(u["prompt_tokens"] for u in later)
     build = next(event["build"] for event in reversed(events) if event["type"] == "build_produced")
     assert {test["passed"] for test in build["tests"] if test["name"].startswith("text_count")} == {True}
     assert "AI_STATUS: IMPLEMENTED" in (one_task / "src" / "text.c").read_text().split("TEXT_COUNT")[1][:60]

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from copilot_tui.core.artefacts import Usage
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import GenerationError, ModelFileError, ModelLoadError, ModelNotFoundError
 from copilot_tui.models import llama_engine
@@ -118,6 +119,16 @@ async def test_closing_while_text_is_generated_ends_it_and_removes_the_socket() 
         await reply(engine, "Hello")
     with pytest.raises(GenerationError):
         engine.count_tokens((Message("user", "never counted before"),))
+
+
+async def test_without_the_prompt_cache_each_prompt_is_computed_from_its_beginning() -> None:
+    engine = llama_engine.load(specification(smollm_file(), prompt_cache=False), lambda text: None)
+    request = GenerationRequest((Message("user", "Tell me about rain."),), 3)
+    for _ in range(2):
+        usage = [part async for part in engine.generate(request, CancelToken())][-1]
+        assert isinstance(usage, Usage)
+        assert usage.cached_tokens == 0
+    engine.close()
 
 
 def test_a_window_beyond_the_models_own_is_cut_with_a_notice() -> None:

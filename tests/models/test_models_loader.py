@@ -229,10 +229,13 @@ async def test_a_script_in_a_file_is_an_engine(make_settings: MakeSettings, tmp_
 
 
 def test_the_models_settings_reach_the_engine(make_settings: MakeSettings, store: ModelStore) -> None:
-    changed = make_settings({"models.offline": True, "models.prompt_lookup": False})
-    for settings, expected in ((make_settings(), (False, True)), (changed, (True, False))):
+    keys = {"models.offline": True, "models.prompt_cache": False, "models.prompt_lookup": False}
+    for settings, expected in (
+        (make_settings(), (False, True, True)),
+        (make_settings(keys), (True, False, False)),
+    ):
         made = LocalModelLoader(settings, store=store).specification("codegen")
-        assert (made.offline, made.prompt_lookup) == expected
+        assert (made.offline, made.prompt_cache, made.prompt_lookup) == expected
 
 
 def test_transformers_takes_the_file_of_a_catalogue_name_and_leaves_other_names_alone(

@@ -130,6 +130,12 @@ async def test_guessing_ahead_changes_nothing_but_the_number_of_steps(tmp_path: 
     assert steps[True] < 0.9 * steps[False]
 
 
+async def test_without_the_prompt_cache_each_prompt_is_computed_from_its_beginning(tmp_path: Path) -> None:
+    engine = loaded(named("SmolLM2-135M-Instruct"), tmp_path, prompt_cache=False)
+    assert [(await reply(engine, LONG))[1].cached_tokens for _ in range(2)] == [0, 0]
+    engine.close()
+
+
 class Exhausted:
     """Memory that holds only so many rows: a hook of the model that fails on larger batches."""
 

@@ -16,6 +16,7 @@ from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, Summary
 from copilot_tui.core.text import printable, printable_line
+from copilot_tui.session.repair_lines import lesson_line, progress_line, repair_line
 
 DIAGNOSTICS_SHOWN = 6
 
@@ -125,7 +126,9 @@ class Narrator:
                 )
             case ev.CandidateProposed():
                 paths = ", ".join(change.path for change in event.candidate.changes)
-                return f"  Candidate {event.candidate.number}: {printable_line(paths)}"
+                mended = repair_line(event.candidate)
+                line = f"  Candidate {event.candidate.number}: {printable_line(paths)}"
+                return f"{line}\n  {mended}" if mended else line
             case ev.CandidateRepeated():
                 return "  The same code as before; sampling anew."
             case ev.ReviewProduced():
@@ -154,6 +157,10 @@ class Narrator:
                 return f"  Learnt: {event.lesson.message}: {event.lesson.rule}"
             case ev.LessonOffered():
                 return f"  Known fix: {event.lesson.rule}"
+            case ev.LessonJudged() if words := lesson_line(event):
+                return f"  {words}"
+            case ev.ProgressMeasured() if words := progress_line(event.progress):
+                return f"  {words}"
         return ""
 
     def _about_artefact(self, event: ev.Event) -> str:

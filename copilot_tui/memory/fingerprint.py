@@ -49,6 +49,7 @@ _STRING = re.compile(r'"[^"\n]*"')
 _QUOTED = re.compile(r"'([^'\n]*)'")
 _WORD = re.compile(r"[A-Za-z_~]\w*")
 _CODE_NAME = re.compile(r"\b(?:[A-Za-z]\w*_\w*|_\w+|[a-z]+[A-Z]\w*|[A-Za-z]\w*(?=\())")
+_PLACEHOLDERS = frozenset({"NAME", "N", "PATH", "STRING"})
 _PARAMETERS = re.compile(r"\[.*\]$", re.DOTALL)
 
 _TAIL = re.compile(
@@ -63,14 +64,19 @@ _TAIL = re.compile(
 
 def normalised_message(diagnostic: Diagnostic) -> str:
     """The message in one line, with paths, numbers and the code base's own names replaced."""
+    names = known_names(tool_family(diagnostic.tool)) | _PLACEHOLDERS
+
+    def without_name(match: re.Match[str]) -> str:
+        return match[0] if match[0] in names else "NAME"
+
     text = printable(diagnostic.message[:_LONGEST]).translate(_QUOTES)
     text = _ASIDE.sub("", text)
     text = _SECTION.sub("", text)
     text = _PATH.sub(_without_path, text)
     text = _NUMBER.sub("N", text)
-    text = _QUOTED.sub(lambda match: f"'{_WORD.sub(_without_name, match[1])}'", text)
+    text = _QUOTED.sub(lambda match: f"'{_WORD.sub(without_name, match[1])}'", text)
     text = _STRING.sub('"STRING"', text)
-    text = _CODE_NAME.sub(_without_name, text)
+    text = _CODE_NAME.sub(without_name, text)
     return " ".join(text.split())
 
 
@@ -114,7 +120,3 @@ def root_errors(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def _without_path(match: re.Match[str]) -> str:
     return match[0] if match[0] in known_headers() else "PATH"
-
-
-def _without_name(match: re.Match[str]) -> str:
-    return match[0] if match[0] in known_names() or match[0] in ("NAME", "N", "PATH", "STRING") else "NAME"

@@ -191,10 +191,12 @@ def _fit(known: Resolution, error: Diagnostic) -> float:
 
 
 def _recipe(known: Resolution) -> Recipe | None:
-    message, line = known.context.get("message"), known.context.get("line")
-    if not isinstance(message, str) or known.context.get("test"):
+    place = known.context
+    message, line = place.get("message"), place.get("line")
+    if not isinstance(message, str) or place.get("test"):
         return None
-    return recipe_of(message, line if isinstance(line, int) else None, known.patch)
+    number = line if isinstance(line, int) else None
+    return recipe_of(Diagnostic(str(place.get("tool", "")), "error", message, line=number), known.patch)
 
 
 def _by_fingerprint(diagnostics: Sequence[Diagnostic]) -> dict[str, Diagnostic]:

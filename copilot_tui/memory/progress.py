@@ -2,8 +2,8 @@
 
 Root errors are compared as a multiset of (fingerprint, file, test), so a line that moved is no news. A
 build that gets further (it compiles now, the tests start now) is progress whatever it reports then, for
-what it reports was hidden before. Limit: an error that hid others in the same file looks, once cleared,
-like one cleared and some added; such a candidate does not count as better.
+what it reports was hidden before; so is one that cleared all errors and reports fewer others. Limit: an
+error that hid more than it was itself looks like one cleared and some added, and does not count as better.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def compare(before: BuildReport | None, after: BuildReport, candidate: str | Non
     new = marks(after)
     cleared, kept, added = old - new, old & new, new - old
     further = stage(after) - stage(before) if before is not None else 0
-    fewer = bool(cleared) and new.total() < old.total()
+    fewer = bool(cleared) and new.total() < old.total() and not (kept and added)
     return Progress(
         candidate=candidate,
         cleared=_fingerprints(cleared),
         kept=_fingerprints(kept),
         added=_fingerprints(added),
-        better=after.success or further > 0 or (further == 0 and fewer and not added),
+        better=after.success or further > 0 or (further == 0 and fewer),
         signature=signature(after),
     )
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from copilot_tui.core.artefacts import Diagnostic
-from copilot_tui.memory.fingerprint import plain_quotes
-from copilot_tui.memory.fixes.fix import AddImport, AddInclude, CodeView, Fix, ReplaceLine
+from copilot_tui.memory.fingerprint import plain_quotes, tool_family
+from copilot_tui.memory.fixes.fix import AddImport, AddInclude, CodeView, Fix, ReplaceLine, renamed
 from copilot_tui.memory.vocabulary import known_names
 
 NEAR = 2
@@ -56,8 +56,36 @@ class _Change:
     above: str
 
 
-def recipe_of(message: str, line: int | None, patch: str) -> Recipe | None:
-    """The recipe in a patch that cleared ``message`` in ``line``; None where there is none."""
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """``variables``: name to ``$1``, ``$2`` ..., for the names that a message quotes, in its order; and the
+    names of the language."""
+
+    variables: Mapping[str, str]
+    known: frozenset[str]
+
+    @classmethod
+    def of(cls, error: Diagnostic) -> _Names:
+        known = known_names(tool_family(error.tool))
+        quoted = dict.fromkeys(_QUOTED.findall(plain_quotes(error.message)))
+        own = [name for name in quoted if name not in known]
+        return cls({name: f"${place}" for place, name in enumerate(own, 1)}, known)
+
+    def general(self, tokens: Sequence[str], also: frozenset[str] = frozenset()) -> tuple[str, ...] | None:
+        """The tokens with variables for names; None where a name is left that means nothing elsewhere."""
+        result = []
+        for token in tokens:
+            if token in self.variables:
+                result.append(self.variables[token])
+            elif _NAME.match(token) and token not in self.known and token not in also:
+                return None
+            else:
+                result.append(token)
+        return tuple(result)
+
+
+def recipe_of(error: Diagnostic, patch: str) -> Recipe | None:
+    """The recipe in a patch that cleared the error; None where there is none."""
     changes = _changes(patch)
     added = [text for change in changes for text in change.added if text.strip()]
     removed = [text for change in changes for text in change.removed if text.strip()]
@@ -67,9 +95,9 @@ def recipe_of(message: str, line: int | None, patch: str) -> Recipe | None:
         return None if own or len(targets) > 2 else Recipe("include", targets)
     if not removed and len(added) == 1 and _IMPORT.match(added[0]):
         return Recipe("import", (added[0].strip(),))
-    if len(changes) != 1 or line is None:
+    if len(changes) != 1 or error.line is None:
         return None
-    return _line_recipe(_variables(message), line, changes[0])
+    return _line_recipe(_Names.of(error), error.line, changes[0])
 
 
 def applied(recipe: Recipe, error: Diagnostic, code: CodeView) -> Fix | None:
@@ -84,19 +112,20 @@ def applied(recipe: Recipe, error: Diagnostic, code: CodeView) -> Fix | None:
         return Fix(f"adding `{recipe.new[0]}`", (AddImport(path, recipe.new[0]),))
     if error.line is None:
         return None
-    names = {variable: name for name, variable in _variables(error.message).items()}
+    variables = _Names.of(error).variables
+    names = {variable: name for name, variable in variables.items()}
     if recipe.kind == "change":
         return _changed(recipe, error.line, path, code, names)
     return _inserted(recipe, error.line, path, code, names)
 
 
-def _line_recipe(variables: Mapping[str, str], line: int, change: _Change) -> Recipe | None:
+def _line_recipe(names: _Names, line: int, change: _Change) -> Recipe | None:
     removed, added = change.removed, change.added
     offset = change.start - line
     if len(removed) == len(added) == 1 and abs(offset) <= NEAR:
-        return _change_recipe(variables, removed[0], added[0], offset)
+        return _change_recipe(names, removed[0], added[0], offset)
     if not removed and len(added) == 1:
-        tokens = _general(_tokens(added[0]), variables, known=frozenset())
+        tokens = names.general(_tokens(added[0]))
         if tokens is None:
             return None
         if change.above.startswith("{") or re.match(r"[A-Za-z_].*\{$", change.above):
@@ -105,7 +134,7 @@ def _line_recipe(variables: Mapping[str, str], line: int, change: _Change) -> Re
     return None
 
 
-def _change_recipe(variables: Mapping[str, str], before: str, after: str, offset: int) -> Recipe | None:
+def _change_recipe(names: _Names, before: str, after: str, offset: int) -> Recipe | None:
     old, new = _tokens(before), _tokens(after)
     if old == new:
         return None
@@ -116,8 +145,8 @@ def _change_recipe(variables: Mapping[str, str], before: str, after: str, offset
     _, start, end, new_start, new_end = steps[0]
     if end - start > 4 or new_end - new_start > 6:
         return None
-    taken = _general(old[start:end], variables, known=frozenset(old))
-    put = _general(new[new_start:new_end], variables, known=frozenset(old[start:end]))
+    taken = names.general(old[start:end], frozenset(old))
+    put = names.general(new[new_start:new_end], frozenset(old[start:end]))
     if taken is None or put is None:
         return None
     left = _kind(old[start - 1]) if start else "^"
@@ -130,19 +159,15 @@ def _changed(recipe: Recipe, number: int, path: str, code: CodeView, names: Mapp
     at = number + recipe.offset
     lines = code.lines(path)
     old, new = _bound(recipe.old, names), _bound(recipe.new, names)
+    if old is not None and new is not None and len(old) == len(new) == 1 and recipe.old[0].startswith("$"):
+        return renamed(code, path, old[0], new[0])
     if old is None or new is None or not 1 <= at <= len(lines):
         return None
     line = lines[at - 1]
     spans = [match.span() for match in _TOKEN.finditer(line)]
     tokens = [line[start:end] for start, end in spans]
-    places = [
-        place
-        for place in range(len(tokens) - len(old) + 1)
-        if tokens[place : place + len(old)] == list(old)
-        and (_kind(tokens[place - 1]) if place else "^") == recipe.left
-        and (_kind(tokens[place + len(old)]) if place + len(old) < len(tokens) else "$") == recipe.right
-    ]
-    if len(places) != 1 or not tokens:
+    places = _places(recipe, tokens, old)
+    if len(places) != 1:
         return None
     place = places[0]
     end = spans[place + len(old) - 1][1] if old else (spans[place - 1][1] if place else spans[0][0])
@@ -152,6 +177,20 @@ def _changed(recipe: Recipe, number: int, path: str, code: CodeView, names: Mapp
     if not new:
         words = f"removing `{' '.join(old)}`"
     return Fix(f"{words} in line {at}", (ReplaceLine(path, at, line, (changed,)),))
+
+
+def _places(recipe: Recipe, tokens: Sequence[str], old: Sequence[str]) -> list[int]:
+    """Where the old tokens stand; of several places, and for a gap, those between the same neighbours."""
+    found = [at for at in range(len(tokens) - len(old) + 1) if tokens[at : at + len(old)] == list(old)]
+    if old and len(found) == 1:
+        return found
+
+    def fits(at: int) -> bool:
+        left = _kind(tokens[at - 1]) if at else "^"
+        right = _kind(tokens[at + len(old)]) if at + len(old) < len(tokens) else "$"
+        return (left, right) == (recipe.left, recipe.right)
+
+    return [at for at in found if fits(at)]
 
 
 def _inserted(recipe: Recipe, number: int, path: str, code: CodeView, names: Mapping[str, str]) -> Fix | None:
@@ -198,28 +237,6 @@ def _changes(patch: str) -> list[_Change]:
                 number += 1
                 above = line[1:]
     return [change for change in found if any(t.strip() for t in (*change.removed, *change.added))]
-
-
-def _variables(message: str) -> dict[str, str]:
-    """Name to ``$1``, ``$2`` ...: the names that a message quotes, in its order."""
-    names = dict.fromkeys(name for name in _QUOTED.findall(plain_quotes(message)))
-    own = [name for name in names if name not in known_names()]
-    return {name: f"${place}" for place, name in enumerate(own, 1)}
-
-
-def _general(
-    tokens: Sequence[str], variables: Mapping[str, str], known: frozenset[str]
-) -> tuple[str, ...] | None:
-    """The tokens with variables for names; None where a name is left that means nothing elsewhere."""
-    result = []
-    for token in tokens:
-        if token in variables:
-            result.append(variables[token])
-        elif _NAME.match(token) and token not in known_names() and token not in known:
-            return None
-        else:
-            result.append(token)
-    return tuple(result)
 
 
 def _bound(tokens: Sequence[str], names: Mapping[str, str]) -> tuple[str, ...] | None:

@@ -54,11 +54,19 @@ _HEADERS = """
 """
 
 
+_PYTHON_TOOLS = frozenset({"python", "pytest", "unittest", "mypy", "ruff", "pyright", "flake8", "pylint"})
+_C_TOOLS = frozenset({"gcc", "clang", "ld", "make", "gnu", "cmake", "msvc"})
+
+
 @cache
-def known_names() -> frozenset[str]:
-    """Keywords and library names of C, C++ and Python."""
+def known_names(family: str = "") -> frozenset[str]:
+    """Keywords and library names of the language that a family of tools speaks of: C and C++, or Python;
+    of all for a tool of neither. In C a variable may well be named ``sum``."""
     python = {*keyword.kwlist, *dir(builtins), *sys.stdlib_module_names}
-    return frozenset({*_C_KEYWORDS.split(), *_C_LIBRARY.split(), *python})
+    c_family = {*_C_KEYWORDS.split(), *_C_LIBRARY.split()}
+    if family in _PYTHON_TOOLS:
+        return frozenset(python)
+    return frozenset(c_family if family in _C_TOOLS else c_family | python)
 
 
 @cache

@@ -60,7 +60,10 @@ class LearnPhase:
             for lesson in await context.lessons.known_fixes(build.errors):
                 yield LessonOffered(lesson)
         if may_be_repaired(state, build):
-            yield RepairsFound(await _repairs(context, build))
+            found = await _repairs(context, build)
+            # What else was to be tried stays in the row: a guess may compile and yet be the wrong one.
+            known = {repair.candidate.digest for repair in found}
+            yield RepairsFound((*found, *(r for r in state.repairs if r.candidate.digest not in known)))
 
     async def _verified(self, context: PhaseContext) -> tuple[Lesson, ...]:
         state = context.state

@@ -138,23 +138,21 @@ def repairs_of(
 
 def _repair(state: SessionState, code: FailedCode, fixes: Sequence[KnownFix]) -> Repair | None:
     texts: dict[str, str] = {change.path: change.after or "" for change in code.changes}
-    words: list[str] = []
+    edits = [edit for known in fixes for edit in known.fix.edits]
     try:
-        for known in fixes:
-            for path, edits in _by_path(known.fix.edits).items():
-                before = texts.get(path, code.text(path))
-                if before is None:
-                    return None
-                texts[path] = edited(before, edits)
-            words.append(known.fix.words)
+        for path, of_file in _by_path(edits).items():
+            before = texts.get(path, code.text(path))
+            if before is None:
+                return None
+            texts[path] = edited(before, of_file)
     except EditFormatError:
-        return None  # the fixes of two errors do not fit together, or not any more
+        return None  # the fixes of two errors do not fit together
     changes = tuple(
         FileChange(path, code.disk(path), text) for path, text in texts.items() if text != code.disk(path)
     )
     if not changes or all(texts[path] == code.text(path) for path in texts):
         return None
-    said = "; ".join(dict.fromkeys(words))
+    said = "; ".join(dict.fromkeys(known.fix.words for known in fixes))
     candidate = _candidate(state, code, changes, said)
     lessons = tuple(known.lesson for known in fixes if known.lesson is not None)
     return Repair("memory" if lessons else "rule", said, fixes[0].fingerprint, candidate, lessons)

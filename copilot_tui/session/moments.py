@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from copilot_tui.core import events as ev
 from copilot_tui.core.text import printable_line
+from copilot_tui.session.repair_lines import repair_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def _text(event: ev.Event) -> str:
             return f"{event.phase} failed: {event.message}"
         case ev.CandidateProposed():
             paths = ", ".join(change.path for change in event.candidate.changes)
-            return f"Candidate {event.candidate.number}: {paths}"
+            mended = repair_line(event.candidate)
+            return f"Candidate {event.candidate.number}: {paths}" + (f" ({mended})" if mended else "")
         case ev.BuildProduced():
             return f"{'Green' if event.build.success else 'Red'}: {event.build.reason}"
         case ev.ArtefactEdited():

@@ -14,6 +14,7 @@ from textual.content import Content
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Candidate, Diagnostic, Plan, ReviewReport, Summary
 from copilot_tui.core.text import printable, printable_line
+from copilot_tui.session.repair_lines import lesson_line, progress_line, repair_line
 
 Kind: TypeAlias = Literal[
     "task", "iteration", "notice", "warning", "error", "good", "bad", "plain", "question"
@@ -117,7 +118,7 @@ def _work_entry(event: ev.Event) -> Entry | None:
         case ev.PromptPacked() if event.omissions:
             return Entry("notice", f"The window holds {event.window:,} tokens; {event.omissions}")
         case ev.CandidateProposed():
-            return Entry("notice", candidate_line(event.candidate))
+            return Entry("notice", candidate_line(event.candidate), repair_line(event.candidate))
         case ev.CandidateRepeated():
             return Entry("notice", "The same code as before; sampling anew.")
         case ev.BreakpointSet():
@@ -158,6 +159,10 @@ def _judge_entry(event: ev.Event) -> Entry | None:
             return Entry(
                 "notice", f"A fix of this error is known: {event.lesson.rule or event.lesson.message}"
             )
+        case ev.LessonJudged() if words := lesson_line(event):
+            return Entry("notice", words)
+        case ev.ProgressMeasured() if words := progress_line(event.progress):
+            return Entry("good" if event.progress.better else "notice", words)
         case ev.LessonRecorded() if event.lesson.verified:
             return Entry("good", f"Learnt: {event.lesson.message}", event.lesson.rule)
     return None

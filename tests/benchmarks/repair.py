@@ -22,6 +22,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import random
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -54,7 +55,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("action", choices=("run", "report", "rules", "cases"))
     parser.add_argument("model", nargs="?", default="qwen2.5-coder-0.5b")
     parser.add_argument("arm", nargs="?", choices=ARMS, default="plain")
-    parser.add_argument("--limit", type=int, help="only so many cases, spread evenly")
+    parser.add_argument("--limit", type=int, help="only so many cases, in a fixed random order")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--turn", type=int, default=1, help="which case of each program: 1 or 2")
     parser.add_argument("--threads", type=int, default=2)
@@ -76,10 +77,10 @@ def main(arguments: list[str]) -> None:
 
 
 def subset(listed: Sequence[Case], limit: int | None) -> list[Case]:
-    """Every n-th case, so that all kinds and both languages are among them."""
-    if limit is None or limit >= len(listed):
-        return list(listed)
-    return [listed[index * len(listed) // limit] for index in range(limit)]
+    """The cases in a fixed random order, so that the first so many stand for all; at most ``limit``."""
+    shuffled = list(listed)
+    random.Random(0).shuffle(shuffled)
+    return shuffled[:limit]
 
 
 async def run_all(

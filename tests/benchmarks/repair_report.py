@@ -21,6 +21,8 @@ Lines = Mapping[str, Mapping[str, Any]]
 
 
 def report(results: Path) -> str:
+    if not results.exists():
+        return f"There are no results in {results}: run `python -m tests.benchmarks repair run` first."
     by_run: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
     for text in results.read_text().splitlines():
         line = json.loads(text)

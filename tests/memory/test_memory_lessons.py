@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from copilot_tui.core.artefacts import Diagnostic, FileChange
+from copilot_tui.memory.fingerprint import fingerprint
 from copilot_tui.memory.lessons import MOST_OFFERED, LessonBook
 from copilot_tui.memory.patches import MAXIMUM_PATCH_LINES
 from copilot_tui.store.database import Database
@@ -137,3 +138,58 @@ def test_hostile_text_is_made_harmless(book: LessonBook) -> None:
     (lesson,) = book.verify([error], change("x\x1b[2J\n"), change("y\x1b[2J\n"), {})
     assert "\x1b" not in lesson.message + lesson.rule + lesson.patch
     assert "\n" not in lesson.message + lesson.rule
+
+
+def test_a_fix_is_done_again_for_the_same_error_under_other_names(book: LessonBook) -> None:
+    book.verify([STRLEN], change(FAILED), change(GREEN), {})
+    (replay,) = book.replays([Diagnostic("cc", "error", STRLEN.message, "other/file.c", 90)])
+    assert (replay.recipe.kind, replay.recipe.new) == ("include", ("<string.h>",))
+    assert (
+        book.replays([Diagnostic("gcc", "error", "implicit declaration of function 'malloc'", "a.c", 1)])
+        == ()
+    )
+
+
+def test_a_fix_that_does_harm_is_tried_no_more_then_told_no_more(book: LessonBook) -> None:
+    (lesson,) = book.verify([STRLEN], change(FAILED), change(GREEN), {})
+    tried, told = [], []
+    for _ in range(5):
+        tried.append(len(book.replays([STRLEN])))
+        told.append(len(book.known_fixes([STRLEN])))
+        book.judge(lesson, helped=False, harmed=True)
+    assert tried == [1, 1, 0, 0, 0]
+    assert told == [1, 1, 1, 1, 0]
+
+
+def test_a_fix_that_helps_is_trusted_again(book: LessonBook) -> None:
+    (lesson,) = book.verify([STRLEN], change(FAILED), change(GREEN), {})
+    for _ in range(2):
+        book.judge(lesson, helped=False, harmed=True)
+    assert book.replays([STRLEN]) == ()
+    judged = book.judge(lesson, helped=True, harmed=False)
+    assert judged is not None
+    assert (judged.hits, judged.successes, judged.harm) == (3, 1, 2)
+    assert len(book.replays([STRLEN])) == 1
+
+
+def test_the_fix_with_the_better_record_comes_first(book: LessonBook) -> None:
+    (good,) = book.verify([STRLEN], change(FAILED), change(GREEN), {})
+    (bad,) = book.verify([STRLEN], change(FAILED), change(FAILED.replace("strlen(s)", "0")), {})
+    book.judge(bad, helped=False, harmed=True)
+    book.judge(good, helped=True, harmed=False)
+    assert book.replays([STRLEN])[0].lesson.rule == good.rule
+    assert book.known_fixes([STRLEN])[0].rule == good.rule
+
+
+def test_an_unknown_error_is_told_the_fix_of_one_that_is_alike(book: LessonBook) -> None:
+    book.verify([STRLEN], change(FAILED), change(GREEN), {})
+    alike = Diagnostic("gcc", "error", "implicit declaration of function 'strcpy'", "a.c", 1)
+    (lesson,) = book.known_fixes([alike])
+    assert "string.h" in lesson.rule
+    assert book.known_fixes([Diagnostic("ld", "error", alike.message)]) == ()
+    assert book.known_fixes([Diagnostic("gcc", "error", "expected ';' before 'return'", "a.c", 1)]) == ()
+
+
+def test_a_variable_of_c_is_no_name_of_python(book: LessonBook) -> None:
+    named = [Diagnostic("gcc", "error", f"'{name}' undeclared", "a.c", 1) for name in ("sum", "total")]
+    assert fingerprint(named[0]) == fingerprint(named[1])

@@ -44,6 +44,14 @@ async def test_exploration_can_be_switched_off(open_bench: OpenBench) -> None:
     assert [file.path for file in exploration.files] == ["calc.c"], "only what the task names"
 
 
+async def test_insights_and_the_plan_can_be_switched_off(open_bench: OpenBench) -> None:
+    bench = await solved(open_bench, {"exploration.insights": False, "reasoning.enabled": False})
+    assert bench.manager.state.status == "solved"
+    assert {asked_for(request) for request in bench.engine.requests} == {"generate", "review"}
+    assert bench.manager.state.exploration is not None
+    assert bench.manager.state.exploration.snippets
+
+
 async def test_no_more_files_are_scanned_than_allowed(open_bench: OpenBench) -> None:
     bench = await solved(open_bench, {"exploration.max_files_to_scan": 2})
     exploration = bench.manager.state.exploration

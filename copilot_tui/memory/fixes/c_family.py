@@ -31,6 +31,7 @@ _MISSING = re.compile(
     r"implicit declaration of function '(\w+)'|implicitly declaring (?:library )?function '(\w+)'"
     r"|'(\w+)' undeclared|undeclared (?:library )?(?:identifier|function) '(\w+)'|unknown type name '(\w+)'"
     r"|'(\w+)' was not declared in this scope|'(\w+)' does not name a type"
+    r"|(?:undefined|incomplete) type '(?:const |volatile )*(?:struct |union |enum )(\w+)"
 )
 _MEMBER = re.compile(r"no member named '(\w+)'(?: in '[^']*')?[;,] did you mean '(?:[\w:]+::)?(\w+)'")
 _SUGGESTION = re.compile(r"did you mean '(\w+)'")
@@ -87,7 +88,7 @@ def misspelt_name(error: Diagnostic, code: CodeView) -> Iterator[Fix]:
             yield fix
         return
     name = missing_name(error)
-    if not name or (name in known_names() and name in headers()):
+    if not name or name in headers():
         return
     lines = code.lines(path)
     suggested = _SUGGESTION.search(message)
@@ -135,7 +136,7 @@ def _either_way(code: CodeView, path: str, name: str, other: str) -> Iterator[Fi
     pairs = [(name, other), (other, name)] if counts[0] <= counts[1] else [(other, name), (name, other)]
     for old, new in pairs:
         fix = renamed(code, path, old, new)
-        if fix is not None and (old == name or old not in known_names()):
+        if fix is not None and (old == name or old not in known_names("gcc")):
             yield fix
 
 

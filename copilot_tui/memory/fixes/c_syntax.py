@@ -13,8 +13,8 @@ from copilot_tui.core.artefacts import Diagnostic
 from copilot_tui.memory.fingerprint import plain_quotes
 from copilot_tui.memory.fixes.fix import CodeView, Fix, ReplaceLine, line_at
 
-_SEMICOLON = re.compile(r"expected (?:'=', ',', |',' or |'[:,]', )?';'")
-_PARENTHESIS = re.compile(r"expected '\)'")
+_SEMICOLON = re.compile(r"expected (?:'=', ',', |',' or |'[:,]', )?';'(?!, ',' or '\)')")
+_PARENTHESIS = re.compile(r"expected (?:'\)'|';', ',' or '\)')")
 _BRACE = re.compile(
     r"expected declaration or statement at end of input|expected '\}'|expected identifier or '\('"
     r"|invalid storage class for function|nested functions?|function definition is not allowed"

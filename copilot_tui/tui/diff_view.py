@@ -38,9 +38,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class HunkDiff:
-    """A hunk with the lines around it. ``heading`` stands before the first hunk of each file."""
+    """A hunk with the lines around it, one of ``total`` in the candidate. ``heading`` stands before the first
+    hunk of each file."""
 
     hunk: Hunk
+    total: int
     heading: str
     rows: tuple[Row, ...]
 
@@ -52,12 +54,13 @@ class HunkDiff:
 
 def candidate_diff(candidate: Candidate, paths: Collection[str]) -> tuple[tuple[HunkDiff, ...], int]:
     """The first hunks of these files, ready to be shown, and how many there are."""
-    hunks = [hunk for hunk in hunks_of(candidate.changes) if hunk.path in paths]
+    every = hunks_of(candidate.changes)
+    hunks = [hunk for hunk in every if hunk.path in paths]
     shown: list[HunkDiff] = []
     for change in candidate.changes:
         own = [hunk for hunk in hunks[:HUNKS_SHOWN] if hunk.path == change.path]
         if own:
-            shown += _file_diff(change, own)
+            shown += _file_diff(change, own, len(every))
     return tuple(shown), len(hunks)
 
 
@@ -81,7 +84,7 @@ def side_by_side(diff: HunkDiff, width: int) -> Content:
     return Content("\n").join(lines)
 
 
-def _file_diff(change: FileChange, hunks: Sequence[Hunk]) -> Iterator[HunkDiff]:
+def _file_diff(change: FileChange, hunks: Sequence[Hunk], total: int) -> Iterator[HunkDiff]:
     old = coloured_lines(change.before or "", change.path)
     new = coloured_lines(change.after or "", change.path)
     word = "new file" if change.before is None else "deleted" if change.after is None else "changed"
@@ -90,7 +93,7 @@ def _file_diff(change: FileChange, hunks: Sequence[Hunk]) -> Iterator[HunkDiff]:
         after = hunks[index + 1] if index + 1 < len(hunks) else None
         rows = [*_before(old, new, hunk, before), *_within(old, new, hunk), *_after(old, new, hunk, after)]
         heading = f"{printable_line(change.path)}  ({word})" if index == 0 else ""
-        yield HunkDiff(hunk, heading, tuple(_limited(rows)))
+        yield HunkDiff(hunk, total, heading, tuple(_limited(rows)))
 
 
 def _before(old: list[Content], new: list[Content], hunk: Hunk, other: Hunk | None) -> Iterator[Row]:

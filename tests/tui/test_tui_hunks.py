@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from copilot_tui.core.artefacts import Candidate, FileChange
+from copilot_tui.core.events import CandidateProposed, EventRecord
+from copilot_tui.core.state import SessionState, apply_event
 from copilot_tui.tui.diff_view import HunkDiff, candidate_diff, side_by_side, unified
+from copilot_tui.tui.messages import Recorded
 from copilot_tui.tui.screens.task_picker import TaskPicker
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.workspace.hunks import hunks_of
@@ -105,3 +108,22 @@ async def test_marks_decide_nothing_while_hunks_are_undecided(
         await stage.until(lambda: len(pane.hunks.blocks) == 1, "one was taken, one refused")
         assert "return 2 * value" in (calc_project / "calc.c").read_text()
         assert "NOT_STARTED" in (calc_project / "calc.c").read_text()
+
+
+async def test_a_candidate_of_several_files_has_a_tab_for_each(open_stage: OpenStage) -> None:
+    changes = (FileChange("src/a.c", "int a;\n", "int b;\n"), FileChange("b.py", None, "print()\n"))
+    event = CandidateProposed(Candidate(1, "digest", changes, "int b;\nprint()"))
+    record = EventRecord("session", 1, "", event)
+    async with open_stage() as stage:
+        await stage.opened()
+        stage.app.work_screen.post_message(Recorded(record, apply_event(SessionState(), record)))
+        await stage.pilot.press("f4")
+        pane = stage.app.work_screen.query_one(CodePane)
+        await stage.until(lambda: len(pane.hunks.blocks) == 2, "both files are shown")
+        assert "all files" in stage.pane("code")
+        await stage.pilot.press("f", "f")
+        await stage.until(lambda: len(pane.hunks.blocks) == 1, "one file is shown")
+        assert "b.py  (new file)" in stage.pane("code")
+        assert "hunk 2 of 2" in stage.pane("code")
+        await stage.pilot.press("d")
+        await stage.until(lambda: pane.text.strip() == "1 print()", "the file is shown as it was written")

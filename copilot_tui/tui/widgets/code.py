@@ -24,7 +24,7 @@ from copilot_tui.tui.code_view import candidate_code
 from copilot_tui.tui.diff_view import candidate_diff
 from copilot_tui.tui.file_text import OpenFile, file_text
 from copilot_tui.tui.messages import CommandWanted, FileWanted, Recorded, Replayed, SessionCleared
-from copilot_tui.tui.widgets.hunks import HunkView
+from copilot_tui.tui.widgets.hunks import HunkView, Standing
 from copilot_tui.tui.widgets.pane import CODE, Pane
 
 View: TypeAlias = Literal["diff", "code"]
@@ -169,6 +169,8 @@ class CodePane(Pane):
             case _ if before.attempts == message.state.attempts and before.kept == message.state.kept:
                 return
         self._relabel()
+        if before.kept != message.state.kept:
+            self._refresh_view()
         self.touched()
 
     @on(Replayed)
@@ -231,23 +233,6 @@ class CodePane(Pane):
         message.stop()
         self._hint()
 
-    @on(HunkView.Decided)
-    def _decided(self, message: HunkView.Decided) -> None:
-        """What the marks say becomes a command line, as if it had been typed."""
-        message.stop()
-        if message.taken and message.undecided:
-            self.app.notify(
-                f"Undecided: hunk {_numbers(message.undecided)}. Mark them, or unmark what is taken."
-            )
-        elif message.taken:
-            chosen = f" {_numbers(message.taken)}" if message.refused else ""
-            self.post_message(CommandWanted(f"/accept{chosen}"))
-        elif message.refused:
-            chosen = f" {_numbers(message.refused)}" if message.undecided else ""
-            self.post_message(CommandWanted(f"/reject{chosen}"))
-        else:
-            self.app.notify("Nothing is marked: A takes a hunk, X refuses it.")
-
     async def _add(self, candidate: Candidate) -> None:
         # A number may come again, when a candidate was replaced: the tab then shows the newer one.
         identifier = f"candidate-{candidate.number}"
@@ -300,13 +285,16 @@ class CodePane(Pane):
     def _show_hunks_later(self, candidate: Candidate) -> None:
         async def render() -> None:
             paths = [change.path for change in self._parts(candidate)]
-            diffs, total = await asyncio.to_thread(candidate_diff, candidate, paths)
-            current = self._state.candidate
-            decidable = current is not None and current.digest == candidate.digest
-            await self.hunks.show(diffs, total, decidable=decidable)
+            diffs, count = await asyncio.to_thread(candidate_diff, candidate, paths)
+            await self.hunks.show(diffs, count, self._standing(candidate))
             self._swap(self.hunks)
 
         self._later(render)
+
+    def _standing(self, candidate: Candidate) -> Standing:
+        if self._state.candidate is None or self._state.candidate.digest != candidate.digest:
+            return "past"
+        return "in code" if self._state.candidate_in_code else "open"
 
     def _later(self, render: Callable[[], Coroutine[None, None, None]]) -> None:
         _worker: Worker[None] = self.run_worker(
@@ -334,10 +322,6 @@ class CodePane(Pane):
         taken, refused = len(self.hunks.marked("taken")), len(self.hunks.marked("refused"))
         marks = f"✓ {taken} ✗ {refused} " if self._shown == "diff" and taken + refused else ""
         self.query_one("#code-hint", Static).update(Content(f"{marks}{HINTS.get(self._shown, '')}"))
-
-
-def _numbers(chosen: frozenset[int]) -> str:
-    return ",".join(str(number) for number in sorted(chosen))
 
 
 def _verdict(attempt: Attempt) -> str:

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
+from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import DataTable, Log, Static
 
@@ -23,6 +24,8 @@ from copilot_tui.tui.widgets.pane import COMPILER, Pane
 LOG_LINES = 20_000
 LINE_CHARACTERS = 1_000
 ROWS_SHOWN = 1_000
+BESIDE_COLUMNS = 90
+"""From this width on, the raw output stands beside the table, else below it."""
 SEVERITIES = {"error": "✗ error", "warning": "! warning", "note": "· note"}
 ORDER = ("error", "warning", "note")
 
@@ -61,6 +64,10 @@ class CompilerPane(Pane):
     @property
     def focus_target(self) -> Widget:
         return self.table
+
+    @on(Resize)
+    def _resized(self) -> None:
+        self.set_class(self.size.width >= BESIDE_COLUMNS, "-beside")
 
     def action_toggle_output(self) -> None:
         """Show the raw output alone, or beside the table again."""

@@ -17,8 +17,11 @@ from textual.message import Message
 from textual.widgets import Static
 
 from copilot_tui.tui.diff_view import HunkDiff, side_by_side, unified
+from copilot_tui.tui.messages import CommandWanted
 
 Mark: TypeAlias = Literal["undecided", "taken", "refused"]
+Standing: TypeAlias = Literal["open", "in code", "past"]
+"""Of the candidate: it can be decided about, the same and it is in the code base, or a newer one is there."""
 SIGNS: dict[Mark, tuple[str, str]] = {
     "undecided": ("○ undecided", "$foreground-muted"),
     "taken": ("✓ take", "bold $text-success"),
@@ -36,11 +39,10 @@ class HunkBlock(Static):
             super().__init__()
             self.number = number
 
-    def __init__(self, diff: HunkDiff, total: int) -> None:
+    def __init__(self, diff: HunkDiff) -> None:
         super().__init__(classes="hunk")
         self.diff = diff
         self.mark: Mark = "undecided"
-        self._total = total
         self._body = Content("")
 
     def lay_out(self, width: int | None) -> None:
@@ -48,20 +50,25 @@ class HunkBlock(Static):
         self._body = unified(self.diff) if width is None else side_by_side(self.diff, width)
         self.draw()
 
-    def draw(self, *, current: bool = False, decidable: bool = True) -> None:
+    def draw(self, *, current: bool = False, standing: Standing = "open") -> None:
         """The header tells the mark, and by an arrow whether the keys mean this hunk."""
         hunk = self.diff.hunk
         sign, style = SIGNS[self.mark]
+        if self.mark == "undecided" and standing != "open":
+            sign = "● in the code" if standing == "in code" else ""
         heading = f"{self.diff.heading}\n" if self.diff.heading else ""
         self.update(
             Content.assemble(
                 (heading, "bold $text-primary"),
-                (f"{'▶' if current else ' '} hunk {hunk.number} of {self._total}", "bold" if current else ""),
+                (
+                    f"{'▶' if current else ' '} hunk {hunk.number} of {self.diff.total}",
+                    "bold" if current else "",
+                ),
                 (
                     f"  line {hunk.new_start}  +{len(hunk.new_lines)} -{len(hunk.old_lines)}  ",
                     "$foreground-muted",
                 ),
-                (sign if decidable else "", style),
+                (sign, style),
                 "\n",
                 self._body,
             )
@@ -74,7 +81,7 @@ class HunkBlock(Static):
 
 
 class HunkView(ScrollableContainer):
-    """Keys work on the hunk with the arrow; ``decidable`` where hunks can be taken and refused."""
+    """Keys work on the hunk with the arrow."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n,j", "move(1)", "Next hunk"),
@@ -87,21 +94,12 @@ class HunkView(ScrollableContainer):
         Binding("enter", "carry_out", "Carry out"),
     ]
 
-    class Decided(Message):
-        """A person wants these hunks in the code base, and those out of the candidate."""
-
-        def __init__(self, taken: frozenset[int], refused: frozenset[int], undecided: frozenset[int]) -> None:
-            super().__init__()
-            self.taken = taken
-            self.refused = refused
-            self.undecided = undecided
-
     class Marked(Message):
         """A mark was set or taken back."""
 
     def __init__(self) -> None:
         super().__init__(id="hunks")
-        self.decidable = False
+        self._standing: Standing = "past"
         self._current = 0
         self._sides = False
 
@@ -122,13 +120,13 @@ class HunkView(ScrollableContainer):
             for block in self.blocks
         )
 
-    async def show(self, diffs: Sequence[HunkDiff], total: int, *, decidable: bool) -> None:
-        """Show other hunks; the marks of the old ones are forgotten."""
-        self.decidable = decidable
+    async def show(self, diffs: Sequence[HunkDiff], count: int, standing: Standing) -> None:
+        """Show other hunks, the first of ``count``; the marks of the old ones are forgotten."""
+        self._standing = standing
         self._current = 0
         await self.remove_children()
-        blocks = [HunkBlock(diff, total) for diff in diffs]
-        more = total - len(diffs)
+        blocks = [HunkBlock(diff) for diff in diffs]
+        more = count - len(diffs)
         rest = (
             [Static(Content(f"({more:,} more hunks; D shows the code as it was written.)"))]
             if more > 0
@@ -170,20 +168,29 @@ class HunkView(ScrollableContainer):
         self._lay_out()
 
     def action_carry_out(self) -> None:
-        """Ask for what the marks say."""
-        if self._may_decide():
-            taken, refused = self.marked("taken"), self.marked("refused")
-            self.post_message(self.Decided(taken, refused, self.marked("undecided")))
+        """What the marks say becomes a command line, as if it had been typed."""
+        if not self._may_decide():
+            return
+        taken, refused = self.marked("taken"), self.marked("refused")
+        undecided = self.marked("undecided")
+        if taken and undecided:
+            self.app.notify(f"Undecided: hunk {_numbers(undecided)}. Mark them, or unmark what is taken.")
+        elif taken:
+            self.post_message(CommandWanted(f"/accept {_numbers(taken) if refused else ''}"))
+        elif refused:
+            self.post_message(CommandWanted(f"/reject {_numbers(refused) if undecided else ''}"))
+        else:
+            self.app.notify("Nothing is marked: A takes a hunk, X refuses it.")
 
     def _may_decide(self) -> bool:
-        if not self.decidable:
+        if self._standing == "past":
             self.app.notify("Only the newest candidate's hunks are decided; /accept #N takes an older one.")
-        return self.decidable
+        return self._standing != "past"
 
     def _mark(self, blocks: Iterable[HunkBlock], mark: Mark) -> None:
         for block in blocks:
             block.mark = mark
-            block.draw(current=block is self.current, decidable=self.decidable)
+            block.draw(current=block is self.current, standing=self._standing)
         self.post_message(self.Marked())
 
     def _go_to(self, index: int) -> None:
@@ -191,7 +198,7 @@ class HunkView(ScrollableContainer):
         self._current = index
         for block in (before, self.current):
             if block is not None:
-                block.draw(current=block is self.current, decidable=self.decidable)
+                block.draw(current=block is self.current, standing=self._standing)
         if self.current is not None:
             self.scroll_to_widget(
                 self.current, animate=False, top=self.current.size.height > self.size.height
@@ -201,7 +208,7 @@ class HunkView(ScrollableContainer):
         width = self.scrollable_content_region.width or self.size.width
         for index, block in enumerate(self.blocks):
             block.lay_out(max(40, width) if self._sides else None)
-            block.draw(current=index == self._current, decidable=self.decidable)
+            block.draw(current=index == self._current, standing=self._standing)
 
     @on(Resize)
     def _resized(self) -> None:
@@ -214,3 +221,7 @@ class HunkView(ScrollableContainer):
         numbers = [block.diff.hunk.number for block in self.blocks]
         if message.number in numbers:
             self._go_to(numbers.index(message.number))
+
+
+def _numbers(chosen: frozenset[int]) -> str:
+    return ",".join(str(number) for number in sorted(chosen))

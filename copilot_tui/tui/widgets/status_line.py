@@ -120,7 +120,7 @@ def meter_segments(meter: Meter) -> list[Segment]:
     """The figures that are known, in the order in which they are read."""
     segments = []
     if meter.progress:
-        segments.append(Segment(printable_line(meter.progress), 70))
+        segments.append(Segment(printable_line(meter.progress), 85))
     if meter.window:
         share = 100 * meter.context_used / meter.window
         style = "$text-warning" if share > 85 else ""

@@ -11,6 +11,7 @@ from copilot_tui.core.errors import UsageError
 from copilot_tui.core.state import SessionState
 from copilot_tui.session.changes import CodeChanges
 from copilot_tui.session.plan_text import plan_text, read_plan
+from copilot_tui.workspace.hunks import hunks_of
 
 PLAN = "plan"
 CANDIDATE = "candidate"
@@ -18,14 +19,16 @@ CANDIDATE = "candidate"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """``name`` is a file name that tells the language. ``check`` raises UsageError for a text that cannot be
-    saved; ``save`` puts it in the artefact's place, after which what lies downstream is stale."""
+    """``name`` is a file name that tells the language, ``line`` the one to begin at. ``check`` raises
+    UsageError for a text that cannot be saved; ``save`` puts it in the artefact's place, after which what
+    lies downstream is stale."""
 
     title: str
     name: str
     text: str
     check: Callable[[str], object]
     save: Callable[[str], Awaitable[object]]
+    line: int = 1
 
 
 def open_draft(what: str, state: SessionState, changes: CodeChanges) -> Draft:
@@ -58,12 +61,15 @@ def _candidate_file(wanted: str, state: SessionState, changes: CodeChanges) -> D
     candidate = state.candidate
     if candidate is None:
         raise UsageError("There is no candidate yet.", "/generate writes one.")
-    path = _path(wanted, candidate)
-    text = next(change.after for change in candidate.changes if change.path == path)
+    named, _, line = wanted.rpartition(":")
+    path = _path(named if line.isdecimal() and named else wanted, candidate)
+    change = next(change for change in candidate.changes if change.path == path)
+    text = change.after
     if text is None:
         raise UsageError(f"The candidate deletes {path}.", "/reject takes that back.")
     title = f"Candidate {candidate.number}: {path}"
-    return Draft(title, path, text, lambda text: None, partial(changes.edit_file, path))
+    start = int(line[:9]) if line.isdecimal() and named else hunks_of([change])[0].new_start
+    return Draft(title, path, text, lambda text: None, partial(changes.edit_file, path), start)
 
 
 def _path(wanted: str, candidate: Candidate) -> str:

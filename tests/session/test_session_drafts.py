@@ -101,6 +101,8 @@ async def test_drafts_open_what_is_there_and_save_what_changed(open_bench: OpenB
     assert manager.state.stale == {"generate"}
     code = open_draft("", manager.state, manager.changes)
     assert (code.name, "return 2 * value" in code.text) == ("calc.c", True)
+    assert code.text.split("\n")[code.line - 1] == " * AI_STATUS: IMPLEMENTED"
+    assert open_draft("calc.c:3", manager.state, manager.changes).line == 3
     await code.save(code.text.replace("2 * value", "value + value"))
     assert manager.state.candidate is not None
     assert "value + value" in manager.state.candidate.code

@@ -49,6 +49,8 @@ class EditorScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self.area.focus()
+        line = max(1, min(self._draft.line, self.area.document.line_count))
+        self.area.move_cursor((line - 1, 0), center=True)
         if self._unshowable:
             self.area.read_only = True
             self._say(NOT_SHOWN)

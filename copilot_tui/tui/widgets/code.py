@@ -130,9 +130,11 @@ class CodePane(Pane):
         self.file_tabs.action_next_tab()
 
     def action_edit(self) -> None:
-        """Edit the candidate; of several files, the one in which the cursor is."""
+        """Edit the candidate, beginning at the hunk under the cursor."""
         current = self.hunks.current if self.hunks.display else None
-        self.post_message(CommandWanted(f"/edit {current.diff.hunk.path if current else 'candidate'}"))
+        hunk = current.diff.hunk if current is not None else None
+        what = f"{hunk.path}:{hunk.new_start}" if hunk is not None else "candidate"
+        self.post_message(CommandWanted(f"/edit {what}"))
 
     async def action_close_file(self) -> None:
         active = self.tabs.active

@@ -18,7 +18,7 @@ LAYERS = (
     ("phases",),
     ("session",),
     ("console",),
-    ("cli", "tui", "repl"),
+    ("cli", "tui", "repl", "serve"),
 )
 """From the bottom up. A package imports itself and lower lines only, so never its own line's others."""
 

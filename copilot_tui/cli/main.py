@@ -22,6 +22,7 @@ from copilot_tui.core.errors import CopilotError, ExitCode
 COMMANDS = {
     "open": ("open", "Open the full-screen app on a code base (the default)."),
     "repl": ("repl", "The same commands at a plain prompt, in any terminal or in a pipe."),
+    "serve": ("serve", "The app in a browser on this machine, behind a secret address."),
     "run": ("run", "Work on a task, or on the tasks of a project, through all six phases."),
     "demo": ("demo", "Work through the tasks of a small C library that ships with the program."),
     "explore": ("explore", "Find the files and functions that matter for a query."),

@@ -6,6 +6,7 @@ another, and no other command pays for loading this one.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -16,6 +17,9 @@ import click
 
 from copilot_tui.cli.options import flags_for
 from copilot_tui.core.errors import UsageError
+
+DRIVER = "TEXTUAL_DRIVER"
+"""Set where something else than a terminal shows the app: a browser, by ``copilot-tui serve``."""
 
 FRONTEND = "copilot_tui.tui.app"
 
@@ -32,7 +36,7 @@ def command(source: Path, logs: Path | None, model: str | None, assignments: tup
     """
     if not source.is_dir():
         raise UsageError(f"{source} is not a folder.", "Name the folder that holds the code base.")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if DRIVER not in os.environ and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "The app needs a terminal, and there is none here.",
             "Without one: copilot-tui run PROJECT --task TEXT.",

@@ -59,6 +59,9 @@ from copilot_tui.tui.widgets.phase_bar import PhaseBar
 from copilot_tui.tui.widgets.prompt import Prompt
 from copilot_tui.tui.widgets.status_line import StatusLine
 
+AT_ONCE = ("/help", "/quit", "/theme")
+"""Commands that need no code base, and so do not wait until it is open."""
+
 
 class WorkScreen(Screen[None]):
     """The only screen that is always there; dialogues lie on top of it."""
@@ -82,6 +85,8 @@ class WorkScreen(Screen[None]):
         self.driver = SessionDriver(opening, MessageListener(self.post_message))
         self.desk = CommandDesk(self.driver, self)
         self._source: Path = opening.source
+        self._early: list[str] | None = []
+        """What was sent while the code base was being opened; None once it is, or cannot be."""
 
     def compose(self) -> ComposeResult:
         yield PhaseBar()
@@ -116,16 +121,21 @@ class WorkScreen(Screen[None]):
         except CopilotError as error:
             self.post_message(Failed(error))
             return
+        finally:
+            early, self._early = self._early, None
         self.query_one(StatusLine).show_branch(self.driver.git_branch)
         self.prompt.use_vi_keys(self.driver.manager.settings.interface.vi_keys)
         state = self.driver.state_directory
         self.prompt.history.extend_before(await asyncio.to_thread(load_entries, state))
         found = await asyncio.to_thread(archive.overviews, state, self.driver.state.session)
         unfinished = [overview for overview in found if overview.status in archive.UNFINISHED]
-        if unfinished and not self.driver.state.session:
+        if unfinished and not early and not self.driver.state.session:
             picker = SessionPicker(state, unfinished, "Unfinished sessions")
             self.app.push_screen(picker, self._picked)
         self.begin_reading(self.desk.learn_choices)
+        for text in early or ():
+            await self.driver.idle.wait()
+            self.carry_out(text)
 
     # Downwards: what happened, to all who show it
 
@@ -180,7 +190,11 @@ class WorkScreen(Screen[None]):
         new = self.prompt.history.add(message.text)
         if new and self.driver.is_open:
             self.begin_reading(self._saving(message.text))
-        self.carry_out(message.text)
+        if self._early is not None and not message.text.lstrip().startswith(AT_ONCE):
+            self._early.append(message.text)
+            self.say("The code base is being opened; this is done then.")
+        else:
+            self.carry_out(message.text)
 
     def _saving(self, entry: str) -> Callable[[], Awaitable[object]]:
         return lambda: asyncio.to_thread(save_entry, self.driver.state_directory, entry)

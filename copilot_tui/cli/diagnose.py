@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,6 +15,7 @@ import click
 from copilot_tui.build.capture import Capture
 from copilot_tui.build.diagnostics import parse
 from copilot_tui.cli.output import data, json_line, say
+from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.artefacts import Diagnostic, to_json
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.text import printable_line
@@ -30,10 +34,13 @@ _KEYS = (
 def command(file: Path, as_json: bool) -> int:
     """Parse the output of a compiler, linker, build tool or test runner in FILE (default: stdin).
 
-    Understands gcc, clang, ld, gold, lld, make, ninja, CMake, ctest, rustc, cargo, pytest, unittest,
-    Python tracebacks, TAP, assert, sanitizers, Unity and, of other tools, "file:line: message".
+    Understands compilers (gcc, clang, MSVC, rustc, go, javac, tsc, gfortran, ghc), linkers, build tools
+    (make, ninja, CMake, Meson, cargo, Maven, Gradle), linters and type checkers (eslint, ruff, mypy, pyright,
+    shellcheck), test runners (pytest, unittest, ctest, go test, node, jest, Unity, Criterion, TAP),
+    tracebacks, sanitizers and valgrind, as text or as the JSON or SARIF that they print, and of other
+    tools "file:line: message". An error that only follows from another one says so in a note.
     """
-    for diagnostic in parse(_read(file), os.getcwd()):  # noqa: PTH109 (as make prints it)
+    for diagnostic in _parsed(_read(file), os.getcwd()):  # noqa: PTH109 (as make prints it)
         if as_json:
             json_line(diagnostic_object(diagnostic))
         else:
@@ -41,9 +48,24 @@ def command(file: Path, as_json: bool) -> int:
     return 0
 
 
+def _parsed(text: str, directory: str) -> tuple[Diagnostic, ...]:
+    """:func:`parse`, with a line that tells of it when it takes longer than a person likes to wait."""
+    started = time.monotonic()
+    progress = ProgressLine("Parsing")
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        parsing = pool.submit(parse, text, directory)
+        while wait([parsing], timeout=1.0).not_done:
+            progress.update(f"{len(text) / 1e6:.0f} MB ({time.monotonic() - started:.0f} s)")
+    progress.close()
+    return parsing.result()
+
+
 def diagnostic_object(diagnostic: Diagnostic) -> dict[str, Any]:
     """The documented keys of a diagnostic line; null where the tool said nothing."""
     whole = to_json(diagnostic)
+    cause = whole["cause"]
+    if cause is not None:
+        whole["notes"] = [*whole["notes"], {**cause, "message": _follows(cause["message"])}]
     return {key: whole[key] for key in _KEYS}
 
 
@@ -52,10 +74,17 @@ def diagnostic_text(diagnostic: Diagnostic) -> str:
     code = f" [{diagnostic.code}]" if diagnostic.code else ""
     where = _where(diagnostic.file, diagnostic.line, diagnostic.column) or diagnostic.tool
     lines = [f"{where}: {diagnostic.severity}: {diagnostic.message}{code}"]
-    for note in diagnostic.notes:
+    notes = list(diagnostic.notes)
+    if diagnostic.cause is not None:
+        notes.append(replace(diagnostic.cause, message=_follows(diagnostic.cause.message)))
+    for note in notes:
         place = _where(note.file, note.line, note.column)
         lines.append(f"  {place}: note: {note.message}" if place else f"  note: {note.message}")
     return "\n".join(printable_line(line) for line in lines)
+
+
+def _follows(message: str) -> str:
+    return f"follows from: {message}"
 
 
 def _where(file: str | None, line: int | None, column: int | None) -> str:
@@ -76,8 +105,14 @@ def _read(file: Path) -> str:
 
 def _text(stream: BinaryIO) -> str:
     capture = Capture(_MAX_INPUT_BYTES)
+    progress, last, size = ProgressLine("Reading"), time.monotonic(), 0
     while piece := stream.read(_PIECE_BYTES):
         capture.feed(piece)
+        size += len(piece)
+        if time.monotonic() - last >= 1.0:
+            last = time.monotonic()
+            progress.update(f"{size / 1e6:.0f} MB")
+    progress.close()
     if capture.truncated:
         say(f"The input is larger than {_MAX_INPUT_BYTES // 1_000_000} MB; its middle is left out.")
     return capture.text()

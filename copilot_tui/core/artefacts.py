@@ -225,7 +225,8 @@ class Diagnostic:
     """One message of a compiler, linker, build tool or test runner.
 
     ``code`` is the tool's own name for it (``-Wunused-variable``, ``E0425``, ``AssertionError``).
-    ``test`` names the failed test where the message comes from one.
+    ``test`` names the failed test where the message comes from one. ``cause`` is the message and place of
+    the earlier error that this one most likely only follows from; without it an error is a root.
     """
 
     tool: str
@@ -239,6 +240,7 @@ class Diagnostic:
     code: str | None = None
     notes: tuple[Note, ...] = ()
     test: str | None = None
+    cause: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +293,11 @@ class BuildReport:
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.diagnostics if d.severity == "error")
+
+    @property
+    def root_errors(self) -> tuple[Diagnostic, ...]:
+        """The errors that follow from no other one; all of them where only such are left."""
+        return tuple(error for error in self.errors if error.cause is None) or self.errors
 
     @property
     def failed_tests(self) -> frozenset[str]:

@@ -107,10 +107,12 @@ def root_errors(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The errors worth looking at, in their order.
 
     Repeats within a file are folded into the first, and so is an error of a header that several files
-    include. Messages that only say that something failed before ("make: *** Error 1", "ld returned 1
-    exit status") are left out where another error is known.
+    include, and what the parser marked as following from another error. Messages that only say that
+    something failed before ("make: *** Error 1", "ld returned 1 exit status") are left out where another
+    error is known.
     """
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
+    errors = [error for error in errors if error.cause is None] or errors
     causes = [diagnostic for diagnostic in errors if not _TAIL.match(diagnostic.message)]
     distinct: dict[tuple[str | None, str | None, str], Diagnostic] = {}
     for diagnostic in causes or errors:

@@ -230,7 +230,8 @@ def attempt_sections(prompts: PromptLibrary, state: SessionState, settings: Sett
 
 def attempt_values(attempt: Attempt, *, in_full: bool) -> dict[str, Any]:
     build = attempt.build
-    errors = build.errors if build is not None else ()
+    # What follows from another error is no second thing to mend, and takes room from the first.
+    errors = build.root_errors if build is not None else ()
     return {
         "number": attempt.candidate.number,
         "code": attempt.candidate.code if in_full else "",

@@ -41,6 +41,8 @@ def described(text: str) -> str:
         place = ":".join(str(part) for part in (d.file, d.line, d.column) if part is not None)
         code, test = f" [{d.code}]" if d.code else "", f" <{d.test}>" if d.test else ""
         lines.append(f"{d.tool} {d.severity} {place or '-'}: {d.message}{code}{test}")
+        if d.cause is not None:
+            lines.append(f"    follows {d.cause.file or '-'}:{d.cause.line or '-'}: {d.cause.message}")
         lines += [f"    {n.file or '-'}:{n.line or '-'}: {n.message}" for n in d.notes]
     for result in parse_tests(text):
         verdict = "PASS" if result.passed else "FAIL"
@@ -218,12 +220,30 @@ def check_shape(text: str) -> None:
         "in function `",
         " ... ",
         "#0 0x0 in ",
+        '{"a":',
+        '[{"file":"a",',
+        "/ld: ",
+        ": error: ",
+        "a.c(1): error C1: ",
+        "a.go:1:",
+        "panic: ",
+        "\n  1:2 ",
+        "\nIn a line ",
+        "\n    at f (a.js:1:2)",
+        "\nthread 'a' panicked at ",
+        "\n--- FAIL: a\n    a_test.go:1: ",
+        "\n==1== Invalid read\n==1==    at 0x1: f (a.c:1)",
+        '\nTraceback (most recent call last):\n  File "a", line 1',
+        "\n[{\n",
+        "\na.f90:1:2:\n",
+        "\nsrc/a.ts(1,2): error TS1: a\n",
+        "\njava.lang.Error\n\tat a.b(A.java:1)",
     ],
 )
 def test_hostile_repetition_takes_no_time(unit: str) -> None:
-    # Quadratic work on a megabyte would run into the time limit of the test run by hours.
-    parse(unit * (1_000_000 // len(unit)))
-    parse((unit * 400 + "\n") * 200)
+    # Quadratic work on so much would run into the time limit of the test run by hours.
+    parse(unit * (300_000 // len(unit)))
+    parse((unit * 400 + "\n") * (800_000 // len(unit) // 400))
 
 
 class Loud:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.metadata import entry_points
 
+from copilot_tui.build.diagnostics.cascades import with_causes
 from copilot_tui.build.diagnostics.cmake import CMake
 from copilot_tui.build.diagnostics.gcc_clang import GccClang
 from copilot_tui.build.diagnostics.generic import Generic
@@ -69,9 +70,9 @@ _BUILT_IN: tuple[MarkedParser, ...] = (
 def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic, ...]:
     """Every diagnostic in ``text``, in its order, repeats folded into the first.
 
-    ``directory`` is where the command ran, ``source`` the absolute path of the code base (default:
-    ``directory``, if that is absolute). Files inside ``source`` come out relative to it; others as
-    absolute as the text allows.
+    Errors that only follow from an earlier one say so in ``cause``. ``directory`` is where the command
+    ran, ``source`` the absolute path of the code base (default: ``directory``, if that is absolute).
+    Files inside ``source`` come out relative to it; others as absolute as the text allows.
     """
     output = Output(text, _marks(tests=False))
     folders = Folders(output, directory)
@@ -92,7 +93,7 @@ def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic,
     for item in found:
         diagnostic = relocated(item.diagnostic, folders.at(item.place), root)
         unique.setdefault(_identity(diagnostic), diagnostic)
-    return tuple(unique.values())
+    return with_causes(unique.values())
 
 
 def _without_consequences(found: Sequence[Found]) -> list[Found]:

@@ -59,7 +59,7 @@ class JavaScript(NoTests):
             elif match := _TSC_ALONE.match(line):
                 found = Found(Diagnostic("tsc", "error", match["message"], code=match["code"]), (index,))
             elif _FRAME.match(line):
-                found = _stack(index, read, output)
+                found, read = _stack(index, read, output)
             elif (match := _SYNTAX.match(line)) and not _FOREIGN.search(match["file"]):
                 found = _syntax(index, match, output)
             else:
@@ -103,18 +103,20 @@ def _tsc(index: int, match: re.Match[str], output: Output) -> Found:
     return Found(diagnostic, tuple(lines))
 
 
-def _stack(first: int, floor: int, output: Output) -> Found | None:
+def _stack(first: int, floor: int, output: Output) -> tuple[Found | None, int]:
+    """The failure whose frames begin in line ``first``, and the line behind the last of them."""
     frames: list[Note] = []
     end = first
-    while end < len(output) and len(frames) < _MAX_FRAMES and (frame := _FRAME.match(output[end])):
-        function = frame["function"] or frame["name"]
-        where = frame["file"], number(frame["line"]), number(frame["column"])
-        frames.append(Note(f"in {function}" if function else "called from here", *where))
+    while end < len(output) and (frame := _FRAME.match(output[end])):
+        if len(frames) < _MAX_FRAMES:
+            function = frame["function"] or frame["name"]
+            where = frame["file"], number(frame["line"]), number(frame["column"])
+            frames.append(Note(f"in {function}" if function else "called from here", *where))
         end += 1
     own = [note for note in frames if not _FOREIGN.search(note.file or "")]
     start, title, message, code = _above(first, floor, output)
     if title is None and code is None:
-        return None
+        return None, end
     place = own[0] if own else None
     if place is None:
         # A syntax error is thrown by node itself; the place stands above the message.
@@ -127,7 +129,7 @@ def _stack(first: int, floor: int, output: Output) -> Found | None:
             None,
         )
         if at is None or code is None:
-            return None
+            return None, end
         place = Note("", at["file"], number(at["line"]))
     diagnostic = Diagnostic(
         "node",
@@ -140,7 +142,7 @@ def _stack(first: int, floor: int, output: Output) -> Found | None:
         notes=tuple(note for note in own if note is not place)[:_MAX_NOTES],
         test=title,
     )
-    return Found(diagnostic, tuple(range(start, end)))
+    return Found(diagnostic, tuple(range(start, end))), end
 
 
 def _above(first: int, floor: int, output: Output) -> tuple[int, str | None, str, str | None]:

@@ -48,9 +48,14 @@ class Sanitizers(NoTests):
     )
 
     def diagnostics(self, output: Output) -> Iterator[Found]:
+        read = 0
         for index, line in output.suspects:
+            if index < read:
+                continue
             if "Sanitizer: " in line and (match := _SANITIZER.match(line)):
-                yield _sanitizer(index, match, output)
+                found = _sanitizer(index, match, output)
+                read = max(found.lines) + 1
+                yield found
             elif "runtime error: " in line and (match := _UNDEFINED.match(line)):
                 diagnostic = Diagnostic(
                     "sanitizer",
@@ -63,7 +68,9 @@ class Sanitizers(NoTests):
                 )
                 yield Found(diagnostic, (index,))
             elif (match := _VALGRIND.match(line)) and _VALGRIND_ERROR.match(match["text"]):
-                yield _valgrind(index, match, output)
+                found = _valgrind(index, match, output)
+                read = max(found.lines) + 1
+                yield found
 
 
 def _sanitizer(index: int, match: re.Match[str], output: Output) -> Found:

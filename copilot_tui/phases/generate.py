@@ -13,17 +13,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
-from copilot_tui.core.artefacts import Candidate, FileChange, PlannedFile
+from copilot_tui.core.artefacts import Candidate, FileChange
 from copilot_tui.core.errors import EditFormatError
 from copilot_tui.core.events import CandidateProposed, CandidateRepeated, Event, Noticed
-from copilot_tui.index.symbols import definitions, language_of
+from copilot_tui.index.symbols import definitions
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
 from copilot_tui.phases.calls_of_tests import with_calls
 from copilot_tui.phases.declaring import declared_functions
-from copilot_tui.phases.demands import GRAMMARS, check_called, check_not_repeated, missing_functions
-from copilot_tui.phases.faults import faulty_function
-from copilot_tui.phases.mentions import named_paths
+from copilot_tui.phases.demands import check_called, check_not_repeated, missing_functions
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.opening import FREE_SAMPLE, Opening, opening
 from copilot_tui.phases.phase import PhaseContext
@@ -36,11 +34,10 @@ from copilot_tui.phases.prompting import (
     rejection_sections,
     shared_sections,
 )
-from copilot_tui.phases.reason import PLANNED_FILES
-from copilot_tui.phases.repairing import repaired_text, with_base
-from copilot_tui.phases.search import stub_end
+from copilot_tui.phases.repairing import with_base
 from copilot_tui.phases.stamping import is_test, stamp_breadcrumb
-from copilot_tui.phases.whole_files import check_length, whole_text
+from copilot_tui.phases.targets import Target, current_text, planned_targets
+from copilot_tui.phases.whole_files import whole_text
 from copilot_tui.workspace.edits import candidate_digest, code_blocks
 
 TRIES = 3
@@ -49,36 +46,9 @@ TRIES = 3
 WARMER = 0.2
 """Added to the temperature at each further sample: the first one is the likeliest, the next ones differ."""
 
-WHOLE_FILE_CHARACTERS = 6_000
-"""A file up to this size is shown whole when the plan names no function in it."""
-
-SIGNATURES_SHOWN = 40
-"""Of a larger file, the last definitions: new ones will stand after them."""
-
 BARE_SAMPLE = 1
 """Which sample (from 0, of each FREE_SAMPLE) sees the task and the code, but no insights and no plan: what
 a small model thought up before may mislead it, and a sample that does without costs little."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """One file to write: its text now (None: new), the reply's form, and the function ``wanted``.
-
-    The text is that of the code base with what repairs did to it; ``disk`` is without.
-    """
-
-    file: PlannedFile
-    before: str | None
-    language: str
-    form: str
-    multiple: bool
-    wanted: str | None
-    new_symbol: str | None = None
-    disk: str | None = None
-
-    @property
-    def header(self) -> bool:
-        return self.file.path.endswith(".h")
 
 
 @dataclass(slots=True)
@@ -128,7 +98,7 @@ class GeneratePhase:
         )
 
     async def _write(
-        self, context: PhaseContext, target: _Target, earlier: list[_Draft], draft: _Draft, sample: int
+        self, context: PhaseContext, target: Target, earlier: list[_Draft], draft: _Draft, sample: int
     ) -> AsyncIterator[Event]:
         """One file: what follows from the others, else sample until the reply holds code that fits."""
         declared = await asyncio.to_thread(_declared, context, target, earlier)
@@ -189,57 +159,7 @@ def _samples_so_far(context: PhaseContext) -> int:
     )
 
 
-def planned_targets(context: PhaseContext) -> list[_Target]:
-    """The plan's files (without a plan: the task's own), each with its text as it is now."""
-    state = context.state
-    files = state.plan.files if state.plan and state.plan.files else ()
-    if not files and state.task.path:
-        files = (PlannedFile(state.task.path, state.task.text, state.task.symbol),)
-    if not files:
-        named = named_paths(state.task.text, context.index.paths())
-        files = tuple(PlannedFile(path, state.task.text) for path in named[:PLANNED_FILES])
-    if not files:
-        raise EditFormatError(
-            "Neither the task nor the plan names a file to change.",
-            "Name one in the task, for example: add ... to src/text.c.",
-        )
-    targets = [_target(context, file, multiple=len(files) > 1) for file in files]
-    # What a header declares and a test calls is written before them.
-    return sorted(targets, key=lambda target: 2 if is_test(target.file.path) else int(target.header))
-
-
-def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> _Target:
-    source = context.workspace.read(file.path)
-    language = language_of(file.path) or ""
-    form = context.settings.generation.edit_format
-    if form == "auto" or source is None:
-        form = "function" if source is not None and language in GRAMMARS else "file"
-    disk = source.text if source is not None else None
-    before = repaired_text(context.state, file.path, disk)
-    if file.symbol is None and before is not None:
-        file = replace(file, symbol=faulty_function(context.state, file.path, before))
-    if form == "file":
-        check_length(file.path, before, context.settings.codegen.max_length)
-    wanted = _wanted(context, file, before, language)
-    declared = {d.name for d in definitions(before or "", language)}
-    new = file.symbol if wanted is None and language in GRAMMARS and file.symbol not in declared else None
-    return _Target(file, before, language, form, multiple, wanted, None if new == "main" else new, disk)
-
-
-def _wanted(context: PhaseContext, file: PlannedFile, before: str | None, language: str) -> str | None:
-    """The function that the reply must define: the task's own, or one that the file has already.
-
-    A header is never asked for the body of what it only declares. The main that a plan names is not
-    asked for alone, since what it shall call has to be written too.
-    """
-    task = context.state.task
-    bodies = {d.name for d in definitions(before or "", language) if d.kind in {"function", "class"}}
-    if file.symbol in bodies:
-        return None if file.symbol == "main" != task.symbol else file.symbol
-    return file.symbol if task.symbol and not file.path.endswith(".h") else None
-
-
-def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft], *, bare: bool) -> list[Section]:
+def _sections(context: PhaseContext, target: Target, earlier: list[_Draft], *, bare: bool) -> list[Section]:
     state, file = context.state, target.file
     sections = shared_sections(context.prompts, state)
     if bare:
@@ -263,29 +183,14 @@ def _sections(context: PhaseContext, target: _Target, earlier: list[_Draft], *, 
         has_main=any(d.name == "main" for d in definitions(target.before or "", target.language)),
         path=file.path,
         change=f"{state.task.text}\nIn {file.path}: {file.change}",
-        current=_current(target),
+        current=current_text(target),
         multiple=target.multiple,
         failed=not bare and bool(attempts_to_tell(state, context.settings)),
     )
     return [*sections, instruction]
 
 
-def _current(target: _Target) -> str:
-    """What the prompt shows of the file: the function as it is, or all of a small file."""
-    if target.before is None:
-        return ""
-    for definition in definitions(target.before, target.language):
-        if definition.name == target.wanted and definition.kind == "function":
-            lines = target.before.split("\n")
-            end = stub_end(target.before, target.file.path, definition)
-            return "\n".join(lines[definition.comment_start - 1 : end])
-    if target.form == "file" or len(target.before) <= WHOLE_FILE_CHARACTERS:
-        return target.before.rstrip("\n")
-    signatures = [d.signature for d in definitions(target.before, target.language)]
-    return "\n".join(signatures[-SIGNATURES_SHOWN:])
-
-
-def _declared(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> tuple[str, FileChange] | None:
+def _declared(context: PhaseContext, target: Target, earlier: list[_Draft]) -> tuple[str, FileChange] | None:
     """The change of a header that only declares what was written already."""
     file, before = target.file, target.before
     if not target.header or before is None or target.form != "function":
@@ -297,11 +202,11 @@ def _declared(context: PhaseContext, target: _Target, earlier: list[_Draft]) -> 
         return None
     after, names = found
     heads = [d.signature for d in definitions(after, target.language) if d.name in names]
-    return "\n".join(heads), FileChange(file.path, before, after)
+    return "\n".join(heads), FileChange(file.path, target.disk, after)
 
 
 def _fit(
-    context: PhaseContext, target: _Target, reply: str, earlier: list[_Draft]
+    context: PhaseContext, target: Target, reply: str, earlier: list[_Draft]
 ) -> tuple[str, FileChange | None, tuple[str, ...]]:
     """The reply's code, the file with it, and the names it defines.
 

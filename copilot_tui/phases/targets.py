@@ -1,4 +1,4 @@
-"""What generate has to write: the planned files, each with its text as it is now and the form of the reply."""
+"""What generate has to write: the planned files, their text as it is now, the form of the reply."""
 
 from __future__ import annotations
 

@@ -20,10 +20,11 @@ from copilot_tui.index.damage import DamagedIndexError
 from copilot_tui.index.definition import Definition
 from copilot_tui.index.history import History, HistoryCache
 from copilot_tui.index.lexical import LexicalIndex, Progress, UpdateStatistics
+from copilot_tui.index.path_table import PathTable
 from copilot_tui.index.patterns import gather_patterns
 from copilot_tui.index.query import Query
 from copilot_tui.index.ranker import Choice, rank_files
-from copilot_tui.index.relations import Relations
+from copilot_tui.index.relations import MOST_IMPORTERS, Relations
 from copilot_tui.index.scan import KnownFile, ScanResult, is_under, read_bytes, scan
 from copilot_tui.index.signals.meaning import FUNCTIONS
 from copilot_tui.index.spans import best_spans, gather_snippets
@@ -58,6 +59,7 @@ class CodeIndex:
         self._semantic = _semantic_index(directory, table) if settings.semantic else None
         self._texts: OrderedDict[str, str | None] = OrderedDict()
         self._paths: frozenset[str] | None = None
+        self._path_table: PathTable | None = None
         self._relations: Relations | None = None
         self.statistics = UpdateStatistics()
         """What the last refresh did."""
@@ -82,7 +84,7 @@ class CodeIndex:
         result = scan(self._source, self._settings, self._directories, cancel, known)
         self._texts.clear()
         self._asked = None
-        self._paths = self._relations = None
+        self._paths = self._path_table = self._relations = None
         if self._settings.enabled:
             self.statistics = self._lexical.update(
                 result,
@@ -175,6 +177,12 @@ class CodeIndex:
             self._paths = frozenset(file.path for file in files if is_under(file.path, self._directories))
         return self._paths
 
+    def path_table(self) -> PathTable:
+        """The same paths, to be searched by pieces of their names."""
+        if self._path_table is None:
+            self._path_table = PathTable(self.paths())
+        return self._path_table
+
     def search(self, query: str, limit: int) -> Sequence[Hit]:
         """The best files by words alone."""
         if not self._settings.enabled:
@@ -194,9 +202,10 @@ class CodeIndex:
         """The files of the code base that ``path`` includes or imports, in its order."""
         return self._related().includes_of(path)
 
-    def included_by(self, path: str) -> tuple[str, ...]:
-        """The files of the code base that include or import ``path``, by path."""
-        return self._related().included_by(path)
+    def included_by(self, path: str, most: int = MOST_IMPORTERS) -> tuple[str, ...]:
+        """The files of the code base that include or import ``path``, by path; none if more than ``most``
+        might."""
+        return self._related().included_by(path, most)
 
     def callers_of(self, name: str) -> tuple[str, ...]:
         """The files that call ``name``, by path; letter case counts."""
@@ -248,7 +257,15 @@ class CodeIndex:
         if text is None:
             return ()
         nearness = {m.name: m.nearness for m in self.nearest(query.gist, FUNCTIONS) if m.path == path}
-        return best_spans(query, path, text, definitions(text, language_of(path)), nearness)
+        return best_spans(query, path, text, self._definitions_of(path, text), nearness)
+
+    def _definitions_of(self, path: str, text: str) -> Sequence[Definition]:
+        """From the index where it fits the text, since cutting the text up anew takes long."""
+        lines = text.split("\n")
+        for _, found in self.definitions_by_file([path]):
+            if all(any(x.name in line for line in lines[x.start - 1 : x.end]) for x in found):
+                return found
+        return definitions(text, language_of(path))
 
 
 def _semantic_index(directory: Path, table: Path | None) -> SemanticIndex | None:

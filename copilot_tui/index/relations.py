@@ -16,7 +16,7 @@ from copilot_tui.index.catalogue import Catalogue
 from copilot_tui.index.imports import import_key
 from copilot_tui.index.languages import language_of
 
-_MOST_IMPORTERS = 2000
+MOST_IMPORTERS = 2000
 _MOST_IN_FOLDER = 50
 _SCRIPT = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
 _ENDINGS: Mapping[str, tuple[str, ...]] = {
@@ -52,10 +52,16 @@ class Relations:
         found.pop(path, None)
         return tuple(found)
 
-    def included_by(self, path: str) -> tuple[str, ...]:
-        """The files of the code base that include or import ``path``, by path."""
+    def included_by(self, path: str, most: int = MOST_IMPORTERS) -> tuple[str, ...]:
+        """The files of the code base that include or import ``path``, by path.
+
+        Empty where more than ``most`` do so by the look of it: that says nothing of any of them.
+        """
         found: set[str] = set()
-        for importer, target in self._catalogue.imports_named(_keys_of(path), _MOST_IMPORTERS):
+        possible = self._catalogue.imports_named(_keys_of(path), most + 1)
+        if len(possible) > most:
+            return ()
+        for importer, target in possible:
             if importer in self._paths and importer not in found and path in self.resolve(importer, target):
                 found.add(importer)
         found.discard(path)

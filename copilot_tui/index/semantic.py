@@ -8,6 +8,7 @@ not embedded, and word order does not count; both would cost more than they brin
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -35,6 +36,7 @@ _NAME, _DOC, _SIGNATURE, _FILE = 2.0, 1.0, 0.5, 0.5
 _MOST_PER_FILE = 1000
 _MOST_DOC_WORDS = 40
 _BATCH_FILES = 500
+_TAKES_ARGUMENTS = re.compile(r"#\s*define\s+\w+\(")
 _ROUGH = 64
 """The first numbers of a vector tell most; a search compares these, then the whole of the likely ones."""
 _REFINED = 20
@@ -124,7 +126,7 @@ class SemanticIndex:
         names: list[tuple[str, int]] = []
         vectors: list[Vector] = []
         for item in found:
-            constant = item.kind == "macro" and "(" not in item.signature
+            constant = item.kind == "macro" and not _TAKES_ARGUMENTS.match(item.signature)
             if item.kind != "prototype" and not constant and len(names) < _MOST_PER_FILE:
                 vector = self._vectors().embed(_bag_of(path, item))
                 if vector is not None:

@@ -8,16 +8,19 @@ file has no definitions, the window of lines with the most query words stands in
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from copilot_tui.core.artefacts import RankedFile, Snippet, Span
 from copilot_tui.index.definition import Definition
-from copilot_tui.index.identifiers import WORD, split_identifier, stem
+from copilot_tui.index.identifiers import split_identifier, stem
 from copilot_tui.index.query import Query
 from copilot_tui.index.symbols import language_of, references
 
 _MOST_SPANS = 5
 _WINDOW_LINES = 40
+_MOST_HITS = 2000
 _LONGEST_SPAN_LINES = 400
 _WEIGHTS: Mapping[str, float] = {"prototype": 0.6, "macro": 0.5, "class": 0.7}
 _SHAPES = frozenset({"struct", "typedef", "enum", "class"})
@@ -34,12 +37,12 @@ def best_spans(
 
     ``nearness`` tells for names of functions how near they are to what the query means.
     """
-    lines = text.split("\n")
+    said = _lines_of(sorted(query.stems), text)
     pointed = _pointed_lines(query, path)
     near = nearness or {}
     scored: list[tuple[float, Definition]] = []
     for item in found:
-        score = _score(query, item, lines) + 3.0 * near.get(item.name, 0.0) * _WEIGHTS.get(item.kind, 1.0)
+        score = _score(query, item, said) + 3.0 * near.get(item.name, 0.0) * _WEIGHTS.get(item.kind, 1.0)
         if item.kind not in _WEIGHTS and any(item.start <= line <= item.end for line in pointed):
             score += 8.0
         if score > 0:
@@ -53,21 +56,42 @@ def best_spans(
             spans.append(Span(item.comment_start, item.end, item.name))
     if spans:
         return tuple(spans)
-    window = _best_window(query, lines)
+    window = _best_window(query, text)
     return (window,) if window is not None else ()
 
 
-def _score(query: Query, item: Definition, lines: Sequence[str]) -> float:
+def _score(query: Query, item: Definition, said: Sequence[Sequence[int]]) -> float:
+    """``said`` holds the lines of the text where each of the query's words stands."""
     score = 6.0 if item.name in query.symbols else 0.0
     parts = {stem(part) for part in split_identifier(item.name) if len(part) > 1}
     shared = parts & query.stems
     if shared:
         score += 3.0 * len(shared) / len(parts)
-    if item.kind not in {"macro", "prototype", "class"} and query.stems:
-        body = lines[item.comment_start - 1 : min(item.end, item.start + _LONGEST_SPAN_LINES)]
-        words = {stem(part) for word in WORD.findall("\n".join(body)) for part in split_identifier(word)}
-        score += 2.0 * len(words & query.stems) / len(query.stems)
+    if item.kind not in _WEIGHTS and said:
+        end = min(item.end, item.start + _LONGEST_SPAN_LINES)
+        inside = sum(
+            1
+            for lines in said
+            if (at := bisect_left(lines, item.comment_start)) < len(lines) and lines[at] <= end
+        )
+        score += 2.0 * inside / len(said)
     return score * _WEIGHTS.get(item.kind, 1.0)
+
+
+def _lines_of(words: Iterable[str], text: str) -> list[list[int]]:
+    """For each word the numbers of the lines that hold it, in any letter case."""
+    folded = text.lower()
+    ends = [match.start() for match in re.finditer("\n", folded)]
+    found: list[list[int]] = []
+    for word in words:
+        lines: list[int] = []
+        at = folded.find(word)
+        while at >= 0:
+            row = bisect_left(ends, at)
+            lines.append(row + 1)
+            at = folded.find(word, ends[row]) if row < len(ends) else -1
+        found.append(lines)
+    return found
 
 
 def _pointed_lines(query: Query, path: str) -> list[int]:
@@ -79,27 +103,23 @@ def _pointed_lines(query: Query, path: str) -> list[int]:
     ]
 
 
-def _best_window(query: Query, lines: Sequence[str]) -> Span | None:
+def _best_window(query: Query, text: str) -> Span | None:
     """The stretch of lines that says the most different query words."""
-    hits: list[tuple[int, frozenset[str]]] = []
-    for number, line in enumerate(lines, 1):
-        words = frozenset(stem(part) for word in WORD.findall(line[:2000]) for part in split_identifier(word))
-        if words & query.stems:
-            hits.append((number, words & query.stems))
+    words_at: dict[int, set[int]] = {}
+    for number, lines in enumerate(_lines_of(sorted(query.stems), text)):
+        for line in lines:
+            words_at.setdefault(line, set()).add(number)
+    hits = sorted(words_at)[:_MOST_HITS]
     best: tuple[int, int] | None = None
-    for position, (number, _) in enumerate(hits[:2000]):
-        near = [
-            words
-            for other, words in hits[position : position + _WINDOW_LINES]
-            if other < number + _WINDOW_LINES
-        ]
-        count = len(frozenset().union(*near))
+    for position, line in enumerate(hits):
+        near = (words_at[x] for x in hits[position : position + _WINDOW_LINES] if x < line + _WINDOW_LINES)
+        count = len(set().union(*near))
         if best is None or count > best[0]:
-            best = (count, number)
+            best = (count, line)
     if best is None:
         return None
     start = max(1, best[1] - 2)
-    return Span(start, min(len(lines), start + _WINDOW_LINES - 1))
+    return Span(start, min(text.count("\n") + 1, start + _WINDOW_LINES - 1))
 
 
 def gather_snippets(

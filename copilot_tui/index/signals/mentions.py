@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from copilot_tui.index.identifiers import split_identifier, stem
 from copilot_tui.index.signals.situation import Evidence, Situation, definer_share, stated
 
 _MOST_DEFINERS = 40
 _LONG_ENOUGH = 8
+_FOLDER_FILES = ("__init__.py", "mod.rs", "index.js", "index.ts")
 _GENERIC_NAMES = "src lib main core common util utils include index init base code source internal pkg"
 _GENERIC = frozenset(_GENERIC_NAMES.split())
 
 
 def named_paths(situation: Situation) -> Iterator[Evidence]:
     """A path, or the end of one, that stands in the query; a place in a message or a trace, too."""
-    named_paths = [(_plain(named), named) for named in situation.query.paths]
-    if not named_paths:
-        return
-    for path in situation.paths:
-        folded = path.lower()
-        for named, shown in named_paths:
-            if folded == named or folded.endswith("/" + named):
-                exact = "/" in named or "/" not in folded
-                yield Evidence(path, 1.0 if exact else 0.6, f"path matches {shown!r}")
-            elif len(folded) > _LONG_ENOUGH and named.endswith("/" + folded):
-                yield Evidence(path, 1.0, f"path matches {shown!r}")
-            elif "/" in named and f"/{named}/" in f"/{folded}":
+    for shown in situation.query.paths:
+        named = _plain(shown)
+        for path in situation.table.ending(named):
+            exact = "/" in named or "/" not in path
+            yield Evidence(path, 1.0 if exact else 0.6, f"path matches {shown!r}")
+        if "/" in named:
+            # A trace of another machine has folders in front that are not here.
+            name = named.rpartition("/")[2].partition(".")[0]
+            for path in situation.table.named(name):
+                if len(path) > _LONG_ENOUGH and named.endswith("/" + path.lower()):
+                    yield Evidence(path, 1.0, f"path matches {shown!r}")
+            for path in situation.table.below(named):
                 yield Evidence(path, 0.3, f"lies in {shown!r}")
 
 
@@ -38,35 +38,31 @@ def _plain(named: str) -> str:
 
 def modules(situation: Situation) -> Iterator[Evidence]:
     """A dotted name or a ``a::b`` that is a file's path, such as ``package.part.name``."""
-    wanted = [(tuple(part.lower() for part in module), module) for module in situation.query.modules]
-    if not wanted:
-        return
-    for path in situation.paths:
-        parts = _module_of(path)
-        for folded, shown in wanted:
-            # The tail of the dotted name may be a class or a function in the module.
-            for cut in range(len(folded), max(len(folded) - 3, 1), -1):
-                if parts[-cut:] == folded[:cut]:
-                    yield Evidence(path, 1.0 if cut >= 2 else 0.5, f"is the module {'.'.join(shown[:cut])}")
-                    break
+    for module in situation.query.modules:
+        folded = tuple(part.lower() for part in module)
+        # The tail of the dotted name may be a class or a function in the module.
+        for cut in range(len(folded), max(len(folded) - 3, 1), -1):
+            stands_for = [path for name in _FOLDER_FILES for path in situation.table.ending(name)]
+            of_folder = [path for path in stands_for if f"/{folded[cut - 1]}/" in f"/{path.lower()}"]
+            for path in (*situation.table.named(folded[cut - 1]), *of_folder):
+                if _module_of(path)[-cut:] == folded[:cut]:
+                    yield Evidence(path, 1.0, f"is the module {'.'.join(module[:cut])}")
 
 
 def _module_of(path: str) -> tuple[str, ...]:
-    pure = PurePosixPath(path.lower())
-    name = pure.name.split(".")[0]
-    parts = pure.parts[:-1] if name in {"__init__", "mod", "index"} else (*pure.parts[:-1], name)
-    return tuple(parts)
+    *folders, last = path.lower().split("/")
+    name = last.partition(".")[0]
+    return tuple(folders) if name in {"__init__", "mod", "index"} else (*folders, name)
 
 
 def path_words(situation: Situation) -> Iterator[Evidence]:
     """A file name whose parts the query says; the beginning of a message ("lexer: fix ...") says more."""
     query = situation.query
-    for path in situation.paths:
-        name = PurePosixPath(path).name.split(".")[0]
+    possible = dict.fromkeys(path for word in query.stems for path in situation.table.name_holds(word))
+    for path in possible:
+        name = path.rpartition("/")[2].partition(".")[0]
         parts = {stem(part) for part in split_identifier(name) if len(part) > 1}
-        if not parts or parts & _GENERIC == parts:
-            continue
-        if parts <= query.stems:
+        if parts and not parts <= _GENERIC and parts <= query.stems:
             leading = parts <= query.leading_stems
             yield Evidence(path, 1.0 if leading else 0.6, f"path matches {name!r}")
 

@@ -24,11 +24,9 @@ def companions(situation: Situation) -> Iterator[Evidence]:
     """A C header beside its source and the other way round, for the best files so far."""
     leaders = [(path, score) for path, score in situation.leaders(2 * _LEADERS) if _is_c(path)]
     scores = dict(leaders)
-    by_name: dict[str, list[str]] = {}
-    for path in filter(_is_c, situation.paths) if leaders else ():
-        by_name.setdefault(_bare_name(path), []).append(path)
     for path, score in leaders:
-        others = [x for x in by_name.get(_bare_name(path), ()) if _is_header(x) != _is_header(path)]
+        namesakes = situation.table.named(_bare_name(path))
+        others = [x for x in namesakes if _is_c(x) and _is_header(x) != _is_header(path)]
         if 2 * score < leaders[0][1] or len(others) > _MOST_NAMESAKES:
             continue
         for other in others:
@@ -47,8 +45,8 @@ def includes(situation: Situation) -> Iterator[Evidence]:
 def included_by(situation: Situation) -> Iterator[Evidence]:
     """Who includes or imports the leaders; one that everybody includes says nothing."""
     for path, score in situation.leaders(_LEADERS):
-        found = situation.source.included_by(path)
-        for other in found if len(found) <= _MOST_IMPORTERS else ():
+        found = situation.source.included_by(path, _MOST_IMPORTERS)
+        for other in found:
             yield Evidence(other, score / math.sqrt(len(found)), f"includes {path}")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from copilot_tui.core.artefacts import Breadcrumb, Task
 from copilot_tui.index.definition import Definition
 from copilot_tui.index.history import History
+from copilot_tui.index.path_table import PathTable
 from copilot_tui.index.query import Query
 from copilot_tui.index.word_index import Hit
 
@@ -22,6 +23,8 @@ class Source(Protocol):
 
     def paths(self) -> Collection[str]: ...
 
+    def path_table(self) -> PathTable: ...
+
     def search(self, query: str, limit: int) -> Sequence[Hit]: ...
 
     def definitions_by_file(self, paths: Sequence[str]) -> Iterable[tuple[str, Sequence[Definition]]]: ...
@@ -30,7 +33,7 @@ class Source(Protocol):
 
     def includes_of(self, path: str) -> Sequence[str]: ...
 
-    def included_by(self, path: str) -> Sequence[str]: ...
+    def included_by(self, path: str, most: int) -> Sequence[str]: ...
 
     def callers_of(self, name: str) -> Sequence[str]: ...
 
@@ -70,6 +73,10 @@ class Situation:
     @cached_property
     def paths(self) -> Collection[str]:
         return self.source.paths()
+
+    @property
+    def table(self) -> PathTable:
+        return self.source.path_table()
 
     @cached_property
     def hits(self) -> Sequence[Hit]:

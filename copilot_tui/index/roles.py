@@ -6,6 +6,8 @@ unless the question speaks of them.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from copilot_tui.index.identifiers import split_identifier
 from copilot_tui.index.languages import is_prose, language_of
 from copilot_tui.index.query import Query
@@ -19,13 +21,16 @@ _EXAMPLES = frozenset(_EXAMPLE_WORDS.split())
 _TEST_FACTOR = 0.3
 _EXAMPLE_FACTOR = 0.6
 _PROSE_FACTOR = 0.15
+_MOST_REMEMBERED = 50_000
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def is_test(path: str) -> bool:
     """Whether a path looks like a test's."""
     return bool(_words(path) & _TESTS)
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def is_example(path: str) -> bool:
     """Whether a path looks like an example or a benchmark."""
     return bool(_words(path.rpartition("/")[0]) & _EXAMPLES)

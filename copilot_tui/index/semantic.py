@@ -8,7 +8,6 @@ not embedded, and word order does not count; both would cost more than they brin
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -36,7 +35,8 @@ _NAME, _DOC, _SIGNATURE, _FILE = 2.0, 1.0, 0.5, 0.5
 _MOST_PER_FILE = 1000
 _MOST_DOC_WORDS = 40
 _BATCH_FILES = 500
-_TAKES_ARGUMENTS = re.compile(r"#\s*define\s+\w+\(")
+_LEFT_OUT = frozenset({"prototype", "macro"})
+"""Headers repeat what is defined elsewhere, and hold more macros than all files hold functions."""
 _ROUGH = 64
 """The first numbers of a vector tell most; a search compares these, then the whole of the likely ones."""
 _REFINED = 20
@@ -126,8 +126,7 @@ class SemanticIndex:
         names: list[tuple[str, int]] = []
         vectors: list[Vector] = []
         for item in found:
-            constant = item.kind == "macro" and not _TAKES_ARGUMENTS.match(item.signature)
-            if item.kind != "prototype" and not constant and len(names) < _MOST_PER_FILE:
+            if item.kind not in _LEFT_OUT and len(names) < _MOST_PER_FILE:
                 vector = self._vectors().embed(_bag_of(path, item))
                 if vector is not None:
                     names.append((item.name, item.start))

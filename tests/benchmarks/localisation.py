@@ -4,7 +4,7 @@
 
 HISTORY is a folder with a git history (a clone, bare or not). For each one, the tree is put back to the
 parent of each case (see ``history_cases``), the index follows incrementally, and ``explore --no-model``
-answers with ten files, default settings. The same cases go through BM25 as a text book has it. Acc@k
+answers with ten files, default settings, with the table of word vectors if it is installed. The same cases go through BM25 as a text book has it. Acc@k
 (LocAgent's definition): all changed source files are among the first k. MRR counts the first of them.
 The intervals are bootstrapped over the cases (95 %).
 """
@@ -26,6 +26,7 @@ from copilot_tui.core.artefacts import Task
 from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.index.signals.table import SIGNALS
 from copilot_tui.phases.search import search
+from copilot_tui.session.indexing import open_code_index
 from copilot_tui.store.settings import load_settings
 from tests.benchmarks.history_cases import Case, Checkout, cases_of, is_source
 from tests.benchmarks.plain_search import PlainSearch, split_words, words_as_they_are
@@ -87,8 +88,7 @@ def run_history(history: Path, count: int, *, ablation: bool) -> dict[str, Run]:
     with tempfile.TemporaryDirectory() as folder:
         checkout = Checkout(history, Path(folder) / "code")
         cases = cases_of(checkout, count)
-        settings = load_settings(Path(folder)).exploration
-        index = CodeIndex(checkout.folder, Path(folder) / "index", settings)
+        index = open_code_index(checkout.folder, Path(folder) / "index", load_settings(Path(folder)))
         plain = PlainSearch(words_as_they_are, checkout.folder)
         split = PlainSearch(split_words, checkout.folder)
         names = [OURS, PLAIN, SPLIT, SPLIT_SOURCES, *(f"without {s.name}" for s in SIGNALS if ablation)]

@@ -14,6 +14,7 @@ from copilot_tui.index.code_index import CodeIndex
 
 DEFAULTS = ExplorationSettings(
     enabled=True,
+    insights=False,
     max_files_to_scan=1000,
     enable_caching=True,
     similarity_threshold=0.0,

@@ -225,7 +225,7 @@ import sys
 from pathlib import Path
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.index.code_index import CodeIndex
-index = CodeIndex(Path(sys.argv[1]), Path(sys.argv[2]), ExplorationSettings(True, 10000, False, 0.0, 100000))
+index = CodeIndex(Path(sys.argv[1]), Path(sys.argv[2]), ExplorationSettings(True, False, 10000, False, 0.0, 100000))
 print("ready", flush=True)
 for _ in range(int(sys.argv[3])):
     index.refresh()

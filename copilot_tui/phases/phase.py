@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
@@ -82,27 +81,3 @@ class Phase(Protocol):
     name: str
 
     def run(self, context: PhaseContext) -> AsyncIterator[Event]: ...
-
-
-def load_phases() -> Mapping[str, Phase]:
-    """The six phases by name, and any that other packages registered or put in their place."""
-    from copilot_tui.phases.compile import CompilePhase
-    from copilot_tui.phases.explore import ExplorePhase
-    from copilot_tui.phases.generate import GeneratePhase
-    from copilot_tui.phases.learn import LearnPhase
-    from copilot_tui.phases.reason import ReasonPhase
-    from copilot_tui.phases.review import ReviewPhase
-
-    own: tuple[Phase, ...] = (
-        ExplorePhase(),
-        ReasonPhase(),
-        GeneratePhase(),
-        ReviewPhase(),
-        CompilePhase(),
-        LearnPhase(),
-    )
-    phases: dict[str, Phase] = {phase.name: phase for phase in own}
-    for point in entry_points(group="copilot_tui.phases"):
-        phase: Phase = point.load()()
-        phases[phase.name] = phase
-    return phases

@@ -24,7 +24,8 @@ from copilot_tui.core.state import SessionState, apply_event, fold, summarise
 from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.memory.lessons import LessonBook
 from copilot_tui.models.engine import ModelProvider
-from copilot_tui.phases.phase import Phase, PhaseContext, load_phases
+from copilot_tui.phases.phase import Phase, PhaseContext
+from copilot_tui.phases.phase_table import load_phases
 from copilot_tui.phases.prompting import PromptLibrary
 from copilot_tui.session.changes import CodeChanges
 from copilot_tui.session.indexing import open_code_index

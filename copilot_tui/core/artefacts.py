@@ -131,12 +131,14 @@ class FileChange:
     """The whole new text of one file; ``before`` is the text it was made from (None: new file).
 
     ``after`` is None for a deletion. Line ends are ``\\n`` here; the workspace restores the file's
-    own line ends, encoding, mode and final newline.
+    own line ends, encoding, mode and final newline. ``origin`` is the file that a new one was renamed
+    from, whose manner it keeps.
     """
 
     path: str
     before: str | None
     after: str | None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

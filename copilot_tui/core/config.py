@@ -176,7 +176,7 @@ PERSONAL_KEYS = frozenset(
 _ENUMS = {
     "codegen.engine": ("auto", "llama", "transformers", "openai", "scripted"),
     "llm.engine": ("auto", "llama", "transformers", "openai", "scripted"),
-    "generation.edit_format": ("auto", "function", "file"),
+    "generation.edit_format": ("auto", "function", "file", "replace", "diff"),
     "build.sandbox": ("auto", "off"),
 }
 _BOUNDS: Mapping[str, tuple[float, float]] = {

@@ -394,6 +394,17 @@ class BreakpointReached:
     phase: PhaseName
 
 
+@dataclass(frozen=True, slots=True)
+class EditFormTried:
+    """A reply was asked for in a form of edits, and fitted into the file or not."""
+
+    model: str
+    form: str
+    path: str
+    fitted: bool
+    problem: str = ""
+
+
 Event: TypeAlias = (
     SessionStarted
     | SessionResumed
@@ -439,6 +450,7 @@ Event: TypeAlias = (
     | EditRedone
     | BreakpointSet
     | BreakpointReached
+    | EditFormTried
 )
 
 

@@ -1,6 +1,7 @@
 """Generate: write the code, one planned file after another, as a candidate.
 
-The model writes whole functions (or a whole new file); ``merging`` fits them into the file. The reply
+The model writes whole functions, a whole file, or an edit in one of the forms of ``edit_forms``; functions
+are fitted into the file by ``merging``. The reply
 begins with the opening of a code block that is put into the model's mouth, so there is no prose to
 fish the code out of, and it ends where the block closes. A candidate that was judged before is not
 proposed again: it is sampled anew, warmer. A reply that is cut off, changes nothing or lacks a function
@@ -10,18 +11,19 @@ that the task asks for is no candidate either.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 
 from copilot_tui.core.artefacts import Candidate, FileChange
 from copilot_tui.core.errors import EditFormatError
-from copilot_tui.core.events import CandidateProposed, CandidateRepeated, Event, Noticed
+from copilot_tui.core.events import CandidateProposed, CandidateRepeated, EditFormTried, Event, Noticed
 from copilot_tui.index.symbols import definitions
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
 from copilot_tui.phases.calls_of_tests import with_calls
 from copilot_tui.phases.declaring import declared_functions
 from copilot_tui.phases.demands import check_called, check_not_repeated, missing_functions
+from copilot_tui.phases.edit_forms import described_opening, fallback_form, fit_described
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.opening import FREE_SAMPLE, Opening, opening
 from copilot_tui.phases.phase import PhaseContext
@@ -34,11 +36,12 @@ from copilot_tui.phases.prompting import (
     rejection_sections,
     shared_sections,
 )
-from copilot_tui.phases.repairing import with_base
+from copilot_tui.phases.repairing import repaired_text, with_base
 from copilot_tui.phases.stamping import is_test, stamp_breadcrumb
 from copilot_tui.phases.targets import Target, current_text, planned_targets
 from copilot_tui.phases.whole_files import whole_text
 from copilot_tui.workspace.edits import candidate_digest, code_blocks
+from copilot_tui.workspace.matching import NoMatchError
 
 TRIES = 3
 """Samples of one prompt before the phase gives up: for replies without code, and for repeats."""
@@ -55,7 +58,7 @@ a small model thought up before may mislead it, and a sample that does without c
 class _Draft:
     """What one sample came to."""
 
-    change: FileChange | None = None
+    changes: tuple[FileChange, ...] = ()
     code: str = ""
     reply: str = ""
     seed: int = 0
@@ -103,19 +106,27 @@ class GeneratePhase:
         """One file: what follows from the others, else sample until the reply holds code that fits."""
         declared = await asyncio.to_thread(_declared, context, target, earlier)
         if declared is not None:
-            draft.code, draft.change = declared
+            draft.code, change = declared
+            draft.changes = (change,)
             yield Noticed(f"{target.file.path} declares it as it was written.")
             return
         bare = (sample + _samples_so_far(context)) % FREE_SAMPLE == BARE_SAMPLE
-        sections = _sections(context, target, earlier, bare=bare)
+        misfits: list[Section] = []
         for attempt in range(TRIES):
+            limit = context.settings.codegen.max_length
+            form = fallback_form(target.form, target.file.path, target.before, limit, len(misfits))
+            asked = replace(target, form=form)
             reply = Reply()
             number = sample + attempt + _samples_so_far(context)
-            start = opening(target.before, target.language, target.wanted, number)
+            start = _opening(context, asked, number)
             question = Question(
                 self.name,
                 "codegen",
-                sections,
+                [
+                    *_sections(context, earlier, bare=bare),
+                    *misfits[-1:],
+                    _instruction(context, asked, earlier, bare=bare),
+                ],
                 beginning=start.beginning,
                 stop=start.stop,
                 salt=sample * 31 + attempt * 17 + len(earlier),
@@ -123,17 +134,37 @@ class GeneratePhase:
             )
             async for event in ask(context, question, reply):
                 yield event
+            model, path = context.settings.codegen.model_path, target.file.path
             try:
                 _complete(context, reply, start)
-                draft.code, draft.change, draft.symbols = _fit(context, target, reply.text, earlier)
+                _fit(context, asked, reply.text, earlier, draft)
             except EditFormatError as error:
+                yield EditFormTried(model, form, path, fitted=False, problem=error.message)
                 if attempt == TRIES - 1:
                     raise
+                misfits += _misfit(asked, error)
                 yield Noticed(f"{error.message} Sampling again.", "warning")
                 continue
+            yield EditFormTried(model, form, path, fitted=True)
             draft.reply = reply.text
             draft.seed = context.seed(question.salt)
             return
+
+
+def _opening(context: PhaseContext, target: Target, number: int) -> Opening:
+    if target.form in ("replace", "diff"):
+        return described_opening(target.form, target.file.path, context.state.task.text)
+    return opening(target.before, target.language, target.wanted, number)
+
+
+def _misfit(target: Target, error: EditFormatError) -> list[Section]:
+    """What the next prompt says of an edit that fits nowhere; of other forms a new sample is enough."""
+    if target.form not in ("replace", "diff"):
+        return []
+    text = f"Your last edit of {target.file.path} did not fit: {error.message}"
+    if isinstance(error, NoMatchError) and error.nearest:
+        text += f" These lines come nearest; quote them exactly:\n{fenced(error.nearest)}"
+    return [Section("edit that did not fit", text, priority=95)]
 
 
 def _complete(context: PhaseContext, reply: Reply, start: Opening) -> None:
@@ -159,8 +190,8 @@ def _samples_so_far(context: PhaseContext) -> int:
     )
 
 
-def _sections(context: PhaseContext, target: Target, earlier: list[_Draft], *, bare: bool) -> list[Section]:
-    state, file = context.state, target.file
+def _sections(context: PhaseContext, earlier: list[_Draft], *, bare: bool) -> list[Section]:
+    state = context.state
     sections = shared_sections(context.prompts, state)
     if bare:
         sections += broken_sections(state)
@@ -169,10 +200,16 @@ def _sections(context: PhaseContext, target: Target, earlier: list[_Draft], *, b
     else:
         sections += knowledge_sections(context.prompts, state, context.settings)
     for draft in earlier:
-        if draft.change is not None:
-            text = f"Already written for {draft.change.path}:\n{fenced(draft.code)}"
-            sections.append(Section(f"written {draft.change.path}", text, priority=90))
-    instruction = context.prompts.instruction(
+        if draft.changes:
+            paths = ", ".join(change.path for change in draft.changes)
+            text = f"Already written for {paths}:\n{fenced(draft.code)}"
+            sections.append(Section(f"written {paths}", text, priority=90))
+    return sections
+
+
+def _instruction(context: PhaseContext, target: Target, earlier: list[_Draft], *, bare: bool) -> Section:
+    state, file = context.state, target.file
+    return context.prompts.instruction(
         "generate",
         task=state.task,
         form=target.form,
@@ -187,7 +224,6 @@ def _sections(context: PhaseContext, target: Target, earlier: list[_Draft], *, b
         multiple=target.multiple,
         failed=not bare and bool(attempts_to_tell(state, context.settings)),
     )
-    return [*sections, instruction]
 
 
 def _declared(context: PhaseContext, target: Target, earlier: list[_Draft]) -> tuple[str, FileChange] | None:
@@ -195,7 +231,7 @@ def _declared(context: PhaseContext, target: Target, earlier: list[_Draft]) -> t
     file, before = target.file, target.before
     if not target.header or before is None or target.form != "function":
         return None
-    written = [draft.change for draft in earlier if draft.change is not None]
+    written = [change for draft in earlier for change in draft.changes]
     wish = f"{context.state.task.text}\n{file.symbol or ''}\n{file.change}"
     found = declared_functions(file.path, before, wish, written)
     if found is None:
@@ -205,14 +241,20 @@ def _declared(context: PhaseContext, target: Target, earlier: list[_Draft]) -> t
     return "\n".join(heads), FileChange(file.path, target.disk, after)
 
 
-def _fit(
-    context: PhaseContext, target: Target, reply: str, earlier: list[_Draft]
-) -> tuple[str, FileChange | None, tuple[str, ...]]:
-    """The reply's code, the file with it, and the names it defines.
+def _fit(context: PhaseContext, target: Target, reply: str, earlier: list[_Draft], draft: _Draft) -> None:
+    """Put the reply's code, the files with it and the names it defines into ``draft``.
 
     No change is an error, unless there are other files to change.
     """
     file, before, task = target.file, target.before, context.state.task
+    if target.form in ("replace", "diff"):
+        written = {change.path: change.after for other in earlier for change in other.changes}
+        draft.changes, draft.symbols = fit_described(
+            reply, target.form, file.path, lambda path: _text_now(context, path, written)
+        )
+        draft.changes = tuple(replace(c, before=_on_disk(context, c.path)) for c in draft.changes)
+        draft.code = reply.strip("\n")
+        return
     if target.form == "file" or before is None:
         after = whole_text(reply, file.path, before, task.text)
         code, symbols = after.rstrip("\n"), tuple(d.name for d in definitions(after, target.language))
@@ -225,18 +267,41 @@ def _fit(
             check_not_repeated(file.path, added, [name for draft in earlier for name in draft.symbols])
             after = with_calls(after, added) if target.language == "c" else after
             check_called(after, file.path, target.language, added)
+    draft.code, draft.symbols = code, symbols
     if after == before:
         if not target.multiple:
             raise EditFormatError("The reply changes nothing.", "Ask again, or use a larger model.")
-        return code, None, ()
+        draft.changes, draft.symbols = (), ()
+        return
     if target.form == "function" and context.settings.generation.breadcrumbs:
         after = stamp_breadcrumb(after, file.path, task, target.wanted, added)
-    return code, FileChange(file.path, target.disk, after), symbols
+    draft.changes = (FileChange(file.path, target.disk, after),)
+
+
+def _text_now(context: PhaseContext, path: str, written: Mapping[str, str | None]) -> str | None:
+    """A file's text with what was already written for this candidate."""
+    if path in written:
+        return written[path]
+    return repaired_text(context.state, path, _on_disk(context, path))
+
+
+def _on_disk(context: PhaseContext, path: str) -> str | None:
+    source = context.workspace.read(path)
+    return source.text if source is not None else None
+
+
+def _joined(drafts: list[_Draft]) -> tuple[FileChange, ...]:
+    """All changes, one for each file: where a later draft goes on with a file, from its first text."""
+    changes: dict[str, FileChange] = {}
+    for change in (change for draft in drafts for change in draft.changes):
+        first = changes.get(change.path, change)
+        changes[change.path] = replace(change, before=first.before)
+    return tuple(change for change in changes.values() if change.before != change.after)
 
 
 def _candidate(context: PhaseContext, drafts: list[_Draft]) -> Candidate:
     """What was written for all files, without those that came out unchanged."""
-    changes = tuple(draft.change for draft in drafts if draft.change is not None)
+    changes = _joined(drafts)
     if not changes:
         raise EditFormatError("The replies change nothing.", "Ask again, or use a larger model.")
     changes = with_base(context.state, changes)

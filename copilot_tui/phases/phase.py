@@ -7,7 +7,7 @@ models because tests and replays swap them, lessons because their database has a
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -57,7 +57,10 @@ class Lessons(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PhaseContext:
-    """Everything a phase may look at or use. ``state`` is the state at the phase's start."""
+    """Everything a phase may look at or use. ``state`` is the state at the phase's start.
+
+    ``edit_forms`` tells how often the model that writes was asked for each form of edits, and kept to it.
+    """
 
     state: SessionState
     settings: Settings
@@ -68,6 +71,7 @@ class PhaseContext:
     workspace: Workspace
     lessons: Lessons
     prompts: PromptLibrary
+    edit_forms: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def seed(self, salt: int = 0) -> int:
         """A seed for one generation: the same in a repeated run, different in each attempt."""

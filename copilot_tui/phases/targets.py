@@ -1,4 +1,4 @@
-"""What generate has to write: the planned files, their text as it is now, the form of the reply."""
+"""What is to be written: the plan's files as they are now, and the form in which each is asked for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from copilot_tui.core.artefacts import PlannedFile
 from copilot_tui.core.errors import EditFormatError
 from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.phases.demands import GRAMMARS
+from copilot_tui.phases.edit_forms import EditForm, choose_form
 from copilot_tui.phases.faults import faulty_function
 from copilot_tui.phases.mentions import named_paths
 from copilot_tui.phases.phase import PhaseContext
@@ -34,7 +35,7 @@ class Target:
     file: PlannedFile
     before: str | None
     language: str
-    form: str
+    form: EditForm
     multiple: bool
     wanted: str | None
     new_symbol: str | None = None
@@ -67,13 +68,11 @@ def planned_targets(context: PhaseContext) -> list[Target]:
 def _target(context: PhaseContext, file: PlannedFile, *, multiple: bool) -> Target:
     source = context.workspace.read(file.path)
     language = language_of(file.path) or ""
-    form = context.settings.generation.edit_format
-    if form == "auto" or source is None:
-        form = "function" if source is not None and language in GRAMMARS else "file"
     disk = source.text if source is not None else None
     before = repaired_text(context.state, file.path, disk)
     if file.symbol is None and before is not None:
         file = replace(file, symbol=faulty_function(context.state, file.path, before))
+    form = choose_form(context.settings, file.path, before, context.edit_forms)
     if form == "file":
         check_length(file.path, before, context.settings.codegen.max_length)
     wanted = _wanted(context, file, before, language)

@@ -280,7 +280,9 @@ class SessionManager:
                     raise
 
     async def _run_events(self, name: str) -> None:
-        async with aclosing(self._phases[name].run(self._context())) as events:  # type: ignore[type-var]
+        forms = await self._thread.call(self._sessions.edit_forms, self.settings.codegen.model_path)
+        context = self._context(forms)
+        async with aclosing(self._phases[name].run(context)) as events:  # type: ignore[type-var]
             async for event in events:
                 await self._tell_model_notices()
                 await self._emit(event)
@@ -306,7 +308,7 @@ class SessionManager:
             )
         )
 
-    def _context(self) -> PhaseContext:
+    def _context(self, forms: Mapping[str, tuple[int, int]]) -> PhaseContext:
         return PhaseContext(
             state=self.state,
             settings=self.settings,
@@ -317,6 +319,7 @@ class SessionManager:
             workspace=self._workspace,
             lessons=ThreadedLessons(LessonBook(self._errors), self._thread),
             prompts=self._prompts,
+            edit_forms=forms,
         )
 
     async def _settle_edits(self) -> None:

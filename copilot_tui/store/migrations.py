@@ -83,10 +83,16 @@ def _count_by_origin(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE origin (name TEXT NOT NULL)")
 
 
+def _index_edit_forms(connection: sqlite3.Connection) -> None:
+    """Which forms of edits a model keeps to is counted over all sessions, without reading their tokens."""
+    connection.execute("CREATE INDEX edit_forms ON events(session, seq) WHERE type = 'edit_form_tried'")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_sessions,
     _create_errors,
     _count_by_origin,
+    _index_edit_forms,
 )
 
 

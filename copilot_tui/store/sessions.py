@@ -104,6 +104,17 @@ class SessionStore:
             ).fetchall()
         return [EventRecord(session, seq, time, decode_event(kind, text)) for seq, time, kind, text in rows]
 
+    def edit_forms(self, model: str) -> dict[str, tuple[int, int]]:
+        """How many replies of ``model`` were asked for in each form of edits, and how many fitted."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT payload ->> '$.form', COUNT(*), SUM(payload ->> '$.fitted')"
+                " FROM events INDEXED BY edit_forms"
+                " WHERE type = 'edit_form_tried' AND payload ->> '$.model' = ? GROUP BY 1",
+                (model,),
+            ).fetchall()
+        return {form: (asked, fitted) for form, asked, fitted in rows}
+
     def overviews(self) -> list[SessionOverview]:
         """All sessions, the one that was worked on last first."""
         with self._database.reading() as connection:

@@ -115,7 +115,8 @@ class Workspace:
             if path in places:
                 raise WorkspaceError(f"The edit changes {change.path} twice.", "Generate again.")
             places.add(path)
-            files.append(_plan_file(path, change))
+            like = self.read(change.origin) if change.origin is not None else None
+            files.append(_plan_file(path, change, like))
             missing = [parent for parent in path.parents if not parent.exists()]
             new = [parent.relative_to(root).as_posix() for parent in reversed(missing)]
             folders += [folder for folder in new if folder not in folders]
@@ -210,15 +211,18 @@ class Workspace:
                     Path(folder, name).unlink(missing_ok=True)
 
 
-def _plan_file(path: Path, change: FileChange) -> FileRecord:
-    """The bytes on both sides; refuses a file that is not what the change was made from."""
+def _plan_file(path: Path, change: FileChange, like: SourceText | None) -> FileRecord:
+    """The bytes on both sides; refuses a file that is not what the change was made from.
+
+    A new file is in the manner of ``like``, where it has one.
+    """
     refuse_read_only(path, change.path)
     if not os.path.lexists(path):
         if change.before is not None:
             raise FileConflictError(
                 f"{change.path} is no longer there.", "Explore again and make the edit anew."
             )
-        return FileRecord(change.path, None, _encoded(change, None))
+        return FileRecord(change.path, None, _encoded(change, like), like.mode if like else None)
     if change.before is None:
         raise FileConflictError(
             f"{change.path} exists already.", "It was made since; explore again and make the edit anew."

@@ -1,6 +1,6 @@
 """Processes that the crash tests start and kill. Run as a script: ``crash_driver.py MODE SOURCE JOURNAL``.
 
-``loop`` applies and undoes an edit of several files until it is killed. ``every OPERATION`` kills a
+``loop`` applies, undoes and redoes an edit of several files until it is killed. ``every OPERATION`` kills a
 forked child at each file operation of apply, undo, redo or recover in turn, and recovers after each.
 ``full`` tries an edit that the disk cannot hold, under a file size limit or on a small file system.
 """
@@ -11,6 +11,7 @@ import os
 import signal
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ CHANGES = (
     FileChange("old.h", "gone\n", None),
     FileChange("new/deep/file.c", None, "int file;\n"),
     FileChange("src/windows.c", "a\nb", "a\nB\nc"),
+    FileChange("moved.h", None, "gone\n", origin="old.h"),
 )
 WATCHED = frozenset(
     {
@@ -85,9 +87,18 @@ def loop(source: Path, journal: Path) -> None:
     for entry in workspace.edits():
         if entry.applied:
             workspace.undo(entry.identifier)
-    print("ready", flush=True)
+    started = time.monotonic()
+    once_around(workspace)
+    print(time.monotonic() - started, flush=True)
     while True:
-        workspace.undo(workspace.apply(CHANGES))
+        once_around(workspace)
+
+
+def once_around(workspace: Workspace) -> None:
+    edit = workspace.apply(CHANGES)
+    workspace.undo(edit)
+    workspace.redo(edit)
+    workspace.undo(edit)
 
 
 def die_at(number: int) -> None:

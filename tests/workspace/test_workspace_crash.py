@@ -18,7 +18,7 @@ from tests.workspace import crash_driver
 
 DRIVER = [sys.executable, crash_driver.__file__]
 IN_OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount"]
-KILLS = int(os.environ.get("COPILOT_TEST_KILLS", "40"))
+KILLS = int(os.environ.get("COPILOT_TEST_KILLS", "24"))
 
 
 def run(*arguments: str) -> str:

@@ -14,11 +14,13 @@ import msgspec
 from copilot_tui.cli.output import data, json_line, say
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.text import printable_line
+from copilot_tui.memory.trends import TYPES, SessionTrend, halves, session_trend
 from copilot_tui.store.database import Database
 from copilot_tui.store.errors import ErrorEntry, ErrorStore
 from copilot_tui.store.files import write_atomically
 from copilot_tui.store.locations import state_directory
 from copilot_tui.store.lock import WriterLock
+from copilot_tui.store.sessions import SessionStore
 
 _SHOWN_HASH = 10
 _SHOWN_MESSAGE = 70
@@ -78,7 +80,61 @@ def show(hash_prefix: str, source: Path, logs: Path | None, as_json: bool) -> No
         data("  " + printable_line(", ".join(f"{key}={value}" for key, value in context.items())))
     for known in entry.resolutions:
         verdict = "verified by a green build" if known.verified else "not verified"
-        data(f"\n{known.timestamp}  {verdict}\n{known.rule}\n{known.patch}".rstrip())
+        record = f"tried or told {known.hits} times, helped {known.successes}, did harm {known.harm}"
+        data(f"\n{known.timestamp}  {verdict}; {record}\n{known.rule}\n{known.patch}".rstrip())
+
+
+@command.command("stats")
+@_place_options
+@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, metavar="N")
+@_json_option
+def stats(source: Path, logs: Path | None, limit: int, as_json: bool) -> None:
+    """What the memory did: errors, fixes and their record, and the newest sessions (at most N)."""
+    with Database.open(_state(source, logs), read_only=True) as database:
+        _tell(database)
+        entries = ErrorStore(database).entries()
+        sessions = SessionStore(database).records_of(TYPES)
+    trends = [session_trend(session, records) for session, records in sessions.items()]
+    if as_json:
+        json_line({**_totals(entries), "sessions": [msgspec.to_builtins(trend) for trend in trends]})
+        return
+    totals = _totals(entries)
+    data(
+        f"errors    {totals['errors']} kinds, seen {totals['seen']} times; "
+        f"a fix is known for {totals['with_fix']}"
+    )
+    data(
+        f"fixes     {totals['fixes']} verified; tried or told {totals['hits']} times, "
+        f"helped {totals['successes']}, did harm {totals['harm']}"
+    )
+    for trend in trends[-limit:]:
+        data(_trend_line(trend))
+    both = halves(trends)
+    if both is not None:
+        data(f"trend     {both[0]:.1f} errors a session in the older half, {both[1]:.1f} in the newer")
+    if not trends:
+        say("No session was held in this code base yet.")
+
+
+def _totals(entries: list[ErrorEntry]) -> dict[str, int]:
+    fixes = [known for entry in entries for known in entry.resolutions if known.verified]
+    return {
+        "errors": len(entries),
+        "seen": sum(entry.occurrences for entry in entries),
+        "with_fix": sum(entry.verified_resolution is not None for entry in entries),
+        "fixes": len(fixes),
+        "hits": sum(known.hits for known in fixes),
+        "successes": sum(known.successes for known in fixes),
+        "harm": sum(known.harm for known in fixes),
+    }
+
+
+def _trend_line(trend: SessionTrend) -> str:
+    return (
+        f"{trend.started_at[:16]}  {trend.status:9} {trend.attempts:3} candidates {trend.errors:4} errors  "
+        f"{trend.mended} of {trend.repairs} mended without a model ({trend.from_memory} from memory)  "
+        f"{trend.helped} of {trend.lessons} lessons helped"
+    )
 
 
 @command.command("export")

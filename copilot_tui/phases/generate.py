@@ -24,12 +24,12 @@ from copilot_tui.phases.calls_of_tests import with_calls
 from copilot_tui.phases.declaring import declared_functions
 from copilot_tui.phases.demands import check_called, check_not_repeated, missing_functions
 from copilot_tui.phases.edit_forms import described_opening, fallback_form, fit_described
+from copilot_tui.phases.faults import fault_lines
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.opening import FREE_SAMPLE, Opening, opening
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import (
     attempts_to_tell,
-    broken_sections,
     fenced,
     finding_sections,
     knowledge_sections,
@@ -194,11 +194,10 @@ def _sections(context: PhaseContext, earlier: list[_Draft], *, bare: bool) -> li
     state = context.state
     sections = shared_sections(context.prompts, state)
     if bare:
-        sections += broken_sections(state)
         sections += rejection_sections(context.prompts, state)
         sections += finding_sections(context.prompts, state)
     else:
-        sections += knowledge_sections(context.prompts, state, context.settings)
+        sections += knowledge_sections(context.prompts, state, context.settings, broken=False)
     for draft in earlier:
         if draft.changes:
             paths = ", ".join(change.path for change in draft.changes)
@@ -221,6 +220,7 @@ def _instruction(context: PhaseContext, target: Target, earlier: list[_Draft], *
         path=file.path,
         change=f"{state.task.text}\nIn {file.path}: {file.change}",
         current=current_text(target),
+        faults=fault_lines(state, file.path, target.before or ""),
         multiple=target.multiple,
         failed=not bare and bool(attempts_to_tell(state, context.settings)),
     )

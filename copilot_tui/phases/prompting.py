@@ -112,6 +112,7 @@ def knowledge_sections(
     *,
     plan: bool = True,
     review: bool = True,
+    broken: bool = True,
 ) -> list[Section]:
     """What the phases before found out, in the order in which it came to be.
 
@@ -121,7 +122,7 @@ def knowledge_sections(
     if state.exploration is not None and state.exploration.insights:
         text = f"What the exploration found:\n{state.exploration.insights}"
         sections.append(Section("insights", text, priority=50))
-    sections += broken_sections(state)
+    sections += broken_sections(state) if broken else []
     if state.lessons and settings.learning.memory:
         text = prompts.render("lessons", lessons=state.lessons)
         sections.append(Section("lessons", text, priority=65))

@@ -14,6 +14,7 @@ from typing import Any
 from copilot_tui.core.artefacts import Plan, PlannedFile, Task
 from copilot_tui.core.errors import GenerationError
 from copilot_tui.core.events import Event, Noticed, PlanProduced
+from copilot_tui.core.session_state import SessionState
 from copilot_tui.index.symbols import language_of
 from copilot_tui.phases.asking import Question, Reply, ask_json
 from copilot_tui.phases.mentions import clean_path, named_paths
@@ -21,6 +22,13 @@ from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import attempts_to_tell, knowledge_sections, shared_sections
 
 PLANNED_FILES = 3
+
+PLANS = 2
+"""Tries at a plan that is not one of those which a fresh start gave up."""
+
+PLANS_TOLD = 2
+WARMER = 0.3
+"""Added to the temperature where the likeliest plan has failed."""
 
 
 class ReasonPhase:
@@ -39,19 +47,41 @@ class ReasonPhase:
                 task=state.task,
                 targets=() if targets == (state.task.path,) else targets,
                 failed=bool(attempts_to_tell(state, context.settings)),
+                given_up=given_up_strategies(state),
             )
         )
-        reply = Reply()
-        question = Question(self.name, "llm", sections, schema=plan_schema(targets))
-        try:
-            async for event in ask_json(context, question, reply):
-                yield event
-        except GenerationError as error:
-            if not state.task.path:
-                raise
-            # The task names its place, so the code can be written without a plan.
-            yield Noticed(f"{error} Going on without a plan.", "warning")
-        yield PlanProduced(plan_of(reply.answer, state.task, targets))
+        plan = Plan()
+        for again in range(PLANS if state.given_up else 1):
+            reply = Reply()
+            warmer = WARMER * (again + 1) if state.given_up else 0.0
+            question = Question(
+                self.name,
+                "llm",
+                sections,
+                schema=plan_schema(targets),
+                salt=again * 31,
+                extra_temperature=warmer,
+            )
+            try:
+                async for event in ask_json(context, question, reply):
+                    yield event
+            except GenerationError as error:
+                if not state.task.path:
+                    raise
+                # The task names its place, so the code can be written without a plan.
+                yield Noticed(f"{error} Going on without a plan.", "warning")
+            plan = plan_of(reply.answer, state.task, targets)
+            if plan.strategy not in {given_up.strategy for given_up in state.given_up}:
+                break
+            if again < PLANS - 1:
+                yield Noticed("This plan failed before; asking for another.")
+        yield PlanProduced(plan)
+
+
+def given_up_strategies(state: SessionState) -> tuple[str, ...]:
+    """The plans of the newest fresh starts, each in one line: the next one must be another."""
+    told = [" ".join(plan.strategy) for plan in state.given_up if plan.strategy]
+    return tuple(dict.fromkeys(told))[-PLANS_TOLD:]
 
 
 def plan_targets(context: PhaseContext) -> tuple[str, ...]:

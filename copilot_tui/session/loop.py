@@ -99,11 +99,14 @@ def goes_in_circles(state: SessionState) -> bool:
 
 
 def _failures_by_iteration(state: SessionState) -> list[str]:
-    """How the last attempt of each iteration failed, since the last fresh start."""
+    """How the last attempt of each iteration failed, since the last fresh start, vain repairs left out."""
     last: dict[int, str] = {}
     for attempt in state.recent_attempts:
-        if attempt.progress is not None and attempt.build is not None and not attempt.build.success:
-            last[attempt.iteration] = attempt.progress.signature
+        build, progress = attempt.build, attempt.progress
+        if build is None or progress is None or build.success:
+            continue
+        if progress.better or not attempt.candidate.repair:
+            last[attempt.iteration] = progress.signature
     return [last[iteration] for iteration in sorted(last)]
 
 

@@ -7,7 +7,7 @@ mark a session's way, which an index holds apart from the many that carry tokens
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -114,6 +114,21 @@ class SessionStore:
                 (model,),
             ).fetchall()
         return {form: (asked, fitted) for form, asked, fitted in rows}
+
+    def records_of(self, types: Sequence[str]) -> Mapping[str, list[EventRecord]]:
+        """For each session, oldest first, its events of the given wire types, in order."""
+        marks = ", ".join("?" for _ in types)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT sessions.id, seq, time, type, payload FROM events"
+                f" JOIN sessions ON sessions.number = events.session WHERE type IN ({marks})"
+                " ORDER BY sessions.number, seq",
+                tuple(types),
+            ).fetchall()
+        found: dict[str, list[EventRecord]] = {}
+        for session, seq, time, kind, text in rows:
+            found.setdefault(session, []).append(EventRecord(session, seq, time, decode_event(kind, text)))
+        return found
 
     def overviews(self) -> list[SessionOverview]:
         """All sessions, the one that was worked on last first."""

@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 
 from copilot_tui.cli.main import main
-from copilot_tui.core.artefacts import Diagnostic, FileChange
+from copilot_tui.core import events as ev
+from copilot_tui.core.artefacts import BuildReport, Candidate, Diagnostic, FileChange, Lesson, Repair, Task
+from copilot_tui.core.session_state import SessionState
+from copilot_tui.core.state import summarise
 from copilot_tui.memory.lessons import LessonBook
 from copilot_tui.store.database import Database
 from copilot_tui.store.errors import ErrorStore
+from copilot_tui.store.identifiers import new_session_id
 from copilot_tui.store.lock import WriterLock
+from copilot_tui.store.sessions import SessionStore
 
 SEED_EXPORT = {
     "9f86d081": {
@@ -130,3 +135,35 @@ def test_reading_works_and_importing_is_refused_while_another_process_writes(
         code, _, err = run("import", str(file))
     assert code == 1
     assert "working on this code base" in err
+
+
+def test_stats_tell_what_fixes_and_sessions_did(run: Run, logs: Path) -> None:
+    with Database.open(logs) as database:
+        sessions, (entry, *_) = SessionStore(database), ErrorStore(database).entries()
+        fix = entry.verified_resolution
+        assert fix is not None
+        ErrorStore(database).count(entry.fingerprint, fix.rule, fix.patch, hits=3, successes=2, harm=1)
+        mended = Candidate(1, "d1", (), "", repair="adding `;` in line 3")
+        lesson = Lesson(entry.fingerprint, entry.message, 1)
+        red = BuildReport(False, False, "", diagnostics=(Diagnostic("gcc", "error", "bad", "a.c", 1),))
+        for errors in (2, 1, 1, 0):
+            name = new_session_id()
+            for event in (
+                ev.SessionStarted(Task("Fix it."), "/src"),
+                *[ev.BuildProduced(red)] * errors,
+                ev.RepairsFound((Repair("memory", "adding", "f", mended, (lesson,)),)),
+                ev.CandidateProposed(mended),
+                ev.BuildProduced(BuildReport(True, True, "")),
+                ev.LessonJudged(lesson, True),
+                ev.SessionEnded("solved", summarise(SessionState(), "solved")),
+            ):
+                sessions.append(name, event)
+    (stats,) = run.json("stats", "--json")
+    assert (stats["errors"], stats["seen"], stats["fixes"], stats["hits"], stats["harm"]) == (2, 3, 1, 3, 1)
+    newest = stats["sessions"][-1]
+    figures = ("status", "attempts", "errors", "mended", "from_memory", "lessons", "helped")
+    assert [newest[key] for key in figures] == ["solved", 1, 0, 1, 1, 1, 1]
+    code, out, _ = run("stats", "--limit", "2")
+    assert code == 0
+    assert "1.5 errors a session in the older half, 0.5 in the newer" in out
+    assert out.count("mended without a model") == 2

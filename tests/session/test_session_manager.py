@@ -136,7 +136,7 @@ async def test_a_fix_that_worked_is_done_again_before_the_model_is_asked(
     assert state.status == "solved"
     assert len(again.prompts("generate")) == 1
     assert state.candidate is not None
-    assert state.candidate.repair == "writing `2` for `twice` in line 16"
+    assert state.candidate.repair == "writing `2` for `twice`"
     assert "return 2 * value;" in (calc_project / "calc.c").read_text()
     (calc_project / "calc.c").write_text(CALC_SOURCE)
 

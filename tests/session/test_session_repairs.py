@@ -11,7 +11,7 @@ from copilot_tui.core.artefacts import Task
 from copilot_tui.core.state import fold
 from copilot_tui.models.engine import GenerationRequest
 from copilot_tui.session.repair_lines import repair_line
-from tests.conftest import BROKEN_DOUBLE, CALC_SOURCE, GOOD_DOUBLE, WRONG_DOUBLE, Script
+from tests.conftest import BROKEN_DOUBLE, CALC_SOURCE, GOOD_DOUBLE, WRONG_DOUBLE, Script, asked_for
 from tests.session.conftest import TASK, OpenBench
 
 MEND = Task("Fix the build: it does not compile.")
@@ -68,9 +68,8 @@ async def test_without_deterministic_fixes_the_model_is_asked_and_sees_the_error
     state = await bench.manager.run(1)
     assert state.status == "solved"
     (prompt,) = bench.prompts("generate")
-    assert "The code as it is now is broken" in prompt
-    assert "vlaue" in prompt.split("is broken")[1]
-    assert "Write the complete function `calc_double`" in prompt  # where the compiler points at
+    assert "- in the line `return 2 * vlaue;`: " in prompt.split("This code is wrong")[1]
+    assert "the complete function `calc_double`" in prompt  # where the compiler points at
 
 
 async def test_what_a_model_forgot_is_added_to_its_candidate(
@@ -99,7 +98,7 @@ async def test_the_model_goes_on_from_what_a_rule_has_mended(
     state = await bench.manager.run(1)
     assert state.status == "solved"
     (prompt,) = bench.prompts("generate")
-    assert "calc_double: seven" in prompt.split("is broken")[1]
+    assert "calc_double: seven" in prompt.split("This code is wrong")[1]
     text = (calc_project / "calc.c").read_text()
     assert "return left + right;" in text
     assert "return 2 * value;" in text
@@ -148,3 +147,30 @@ async def test_any_other_task_begins_with_a_look_around(open_bench: OpenBench) -
     await bench.manager.start(Task("Add a function that halves a value to calc.c.", path="calc.c"))
     await bench.manager.step()
     assert bench.manager.state.exploration is not None
+
+
+async def test_a_fresh_start_asks_for_a_plan_that_did_not_fail_yet(open_bench: OpenBench) -> None:
+    script = Script([WRONG_DOUBLE.replace("+ 1", f"+ {number}") for number in range(1, 9)])
+    bench = await open_bench(script, {"session.repairs_before_fresh_start": 1, "learning.memory": False})
+    await bench.manager.start(TASK)
+    state = await bench.manager.run(3)
+    fresh = [r.event.fresh for r in bench.shown if isinstance(r.event, ev.IterationStarted)]
+    assert fresh == [False, False, True]
+    assert len(state.given_up) == 1
+    prompts = bench.prompts("reason")
+    assert "take another way" not in prompts[1]
+    # The script writes the plan that failed once more, so it is asked again, warmer.
+    assert len(prompts) == 4
+    assert all("take another way:\n- Multiply by two." in prompt for prompt in prompts[2:])
+    warmth = [r.temperature for r in bench.engine.requests if asked_for(r) == "reason"]
+    assert warmth[0] == warmth[1] < warmth[2] < warmth[3]
+
+
+async def test_attempts_that_go_round_in_a_circle_are_set_aside(open_bench: OpenBench) -> None:
+    codes = [BROKEN_DOUBLE, WRONG_DOUBLE, BROKEN_DOUBLE.replace("twice", "double_of"), GOOD_DOUBLE]
+    off = {"learning.memory": False, "session.repairs_before_fresh_start": 9}
+    bench = await open_bench(Script(codes), off)
+    await bench.manager.start(TASK)
+    assert (await bench.manager.run(4)).status == "solved"
+    fresh = [r.event.fresh for r in bench.shown if isinstance(r.event, ev.IterationStarted)]
+    assert fresh == [False, False, False, True]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 FEW_COLOURS = "-few-colours"
-"""The app's class where shades cannot be told apart: cursors then stand on the colour of the text."""
+"""The app's class where shades cannot be told apart: cursors are then underlined or reversed."""
 
 
 def has_few_colours(color_system: str | None, *, no_color: bool) -> bool:

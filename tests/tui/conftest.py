@@ -92,6 +92,15 @@ class Stage:
         return "\n".join(line[region.x : region.right] for line in lines)
 
 
+@pytest.fixture(autouse=True)
+def colourful_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test sees the same terminal, wherever it runs."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    for name in ("NO_COLOR", "SSH_CONNECTION", "SSH_TTY"):
+        monkeypatch.delenv(name, raising=False)
+
+
 OpenStage = Callable[..., AbstractAsyncContextManager[Stage]]
 
 

@@ -33,6 +33,7 @@ from copilot_tui.tui.messages import (
 from copilot_tui.tui.rendering import (
     Entry,
     code_markdown,
+    counted,
     entry_of,
     insights_markdown,
     plan_markdown,
@@ -115,7 +116,7 @@ class Conversation(Pane):
                 await self._end_phase(event)
             case ev.ExplorationProduced():
                 found = event.exploration
-                count = f"{len(found.files)} files found among {found.files_scanned:,}."
+                count = f"{counted(len(found.files), 'file')} found among {found.files_scanned:,}."
                 await self._artefact(insights_markdown(found.insights), Entry("notice", count))
             case ev.PlanProduced():
                 await self._artefact(plan_markdown(event.plan))

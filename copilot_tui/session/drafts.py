@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from copilot_tui.core.artefacts import Candidate
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.state import SessionState
-from copilot_tui.session.changes import CodeChanges
 from copilot_tui.session.plan_text import plan_text, read_plan
 from copilot_tui.workspace.hunks import hunks_of
+
+if TYPE_CHECKING:
+    from copilot_tui.session.changes import CodeChanges
 
 PLAN = "plan"
 CANDIDATE = "candidate"

@@ -91,7 +91,7 @@ class CopilotApp(App[int]):
     def _begin_line(self, name: str) -> None:
         self.work_screen.prompt.area.text = f"/{name} "
         self.work_screen.prompt.area.move_cursor(self.work_screen.prompt.area.document.end)
-        self.work_screen.prompt.area.focus()
+        self.work_screen.set_focus(self.work_screen.prompt.area)
 
     @on(ThemeWanted)
     def _theme_wanted(self, message: ThemeWanted) -> None:

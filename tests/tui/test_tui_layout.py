@@ -45,6 +45,21 @@ async def test_panes_are_focused_zoomed_hidden_and_resized_by_key(open_stage: Op
         assert stage.app.focused is stage.app.work_screen.prompt.area
 
 
+async def test_what_is_typed_at_once_after_a_key_that_moves_the_focus_is_not_lost(
+    open_stage: OpenStage,
+) -> None:
+    async with open_stage() as stage:
+        screen = stage.app.work_screen
+        screen.action_activate("code")
+        assert screen.focused is screen.deck.active_pane.focus_target
+        screen.action_command()
+        assert screen.focused is screen.prompt.area
+        assert screen.prompt.area.text == "/"
+        screen.action_activate("compiler")
+        screen.action_stop_or_return()
+        assert screen.focused is screen.prompt.area
+
+
 async def test_the_splits_are_dragged_by_the_mouse(open_stage: OpenStage) -> None:
     async with open_stage() as stage:
         await stage.opened()

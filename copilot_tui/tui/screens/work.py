@@ -322,8 +322,12 @@ class WorkScreen(Screen[None]):
         self.carry_out("/step")
 
     def action_command(self) -> None:
-        """A slash outside of the prompt begins a command in it."""
-        self.prompt.area.focus()
+        """A slash outside of the prompt begins a command in it.
+
+        The focus is set at once, here and in the deck: ``focus()`` does it a moment later, and what is typed
+        or pasted quickly would go to the pane.
+        """
+        self.set_focus(self.prompt.area)
         self.prompt.insert("/")
 
     def action_stop_or_return(self) -> None:
@@ -332,7 +336,7 @@ class WorkScreen(Screen[None]):
         elif self.deck.is_zoomed:
             self.deck.toggle_zoom()
         else:
-            self.prompt.area.focus()
+            self.set_focus(self.prompt.area)
 
     @on(Worker.StateChanged)
     def _worker_ended(self, event: Worker.StateChanged) -> None:

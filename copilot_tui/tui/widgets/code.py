@@ -317,7 +317,7 @@ class CodePane(Pane):
         focused = other.has_focus
         view.display, other.display = True, False
         if focused:
-            view.focus()
+            self.screen.set_focus(view)
         self._hint()
 
     def _hint(self) -> None:

@@ -121,7 +121,7 @@ class PaneDeck(Vertical):
         self._hidden.discard(identifier)
         self._arrange()
         if focus:
-            self.active_pane.focus_target.focus()
+            self.screen.set_focus(self.active_pane.focus_target)
 
     def toggle_zoom(self) -> None:
         self._zoomed = not self._zoomed
@@ -140,7 +140,7 @@ class PaneDeck(Vertical):
             self._hidden.add(self._active)
             rest = [pane.identifier for pane in PANES if pane.identifier not in self._hidden]
             self._active = rest[0]
-            self.active_pane.focus_target.focus()
+            self.screen.set_focus(self.active_pane.focus_target)
         self._arrange()
         return True
 

@@ -177,8 +177,8 @@ class Script:
         self.codes = list(codes)
         self.written = 0
         self.insights = {
-            "helpful": ["calc_add shows the form."],
-            "patterns": ["Allman braces."],
+            "helpful": [{"at": f"{path}:1", "note": "calc_add shows the form."}],
+            "patterns": [{"at": f"{path}:1", "note": "Allman braces."}],
             "pitfalls": [],
         }
         self.plan = {

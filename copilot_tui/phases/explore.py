@@ -2,36 +2,25 @@
 
 Ranking and snippets come from the index and need no model. The model's part is small: it reads the
 snippets that will stand in every later prompt too, and says what helps, what to follow and what to
-avoid. Its answer is constrained to a JSON form, so that it stays short and can be shown as lists.
+avoid. Its answer is constrained to a JSON form, so that it stays short, cites, and can be shown as lists.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from typing import Any
 
 from copilot_tui.core.artefacts import Exploration
 from copilot_tui.core.errors import GenerationError
 from copilot_tui.core.events import Event, ExplorationProduced, FileRanked, Noticed, Progressed
 from copilot_tui.phases.asking import Question, Reply, ask_json
+from copilot_tui.phases.insights import insights_schema, insights_text, places
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import shared_sections
 from copilot_tui.phases.search import search
 from copilot_tui.phases.streaming import Outcome, events_of
-
-INSIGHTS_SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {
-        "helpful": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 2},
-        "patterns": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 2},
-        "pitfalls": {"type": "array", "items": {"type": "string", "maxLength": 120}, "maxItems": 2},
-    },
-    "required": ["helpful", "patterns", "pitfalls"],
-    "additionalProperties": False,
-}
 
 
 class ExplorePhase:
@@ -61,7 +50,7 @@ class ExplorePhase:
         sections = shared_sections(context.prompts, replace(context.state, exploration=exploration))
         sections.append(context.prompts.instruction("explore"))
         reply = Reply()
-        question = Question(self.name, "llm", sections, schema=INSIGHTS_SCHEMA)
+        question = Question(self.name, "llm", sections, schema=insights_schema(places(exploration)))
         try:
             async for event in ask_json(context, question, reply):
                 yield event
@@ -69,19 +58,8 @@ class ExplorePhase:
             # The search result is worth having without the model's reading of it.
             yield Noticed(f"{error} Going on without insights.", "warning")
         timing = {**exploration.timing, "insights": time.monotonic() - started}
-        insights = insights_text(reply.answer)
+        insights = await asyncio.to_thread(insights_text, reply.answer, context.index.text)
         yield ExplorationProduced(replace(exploration, insights=insights, timing=timing))
-
-
-def insights_text(answer: Mapping[str, Any]) -> str:
-    """The model's answer as short lines, each under one of three words."""
-    titles = {"helpful": "Helpful", "patterns": "Follow", "pitfalls": "Avoid"}
-    lines = []
-    for key, title in titles.items():
-        values = answer.get(key)
-        seen = dict.fromkeys(str(line).strip() for line in values) if isinstance(values, list) else {}
-        lines += [f"{title}: {line}" for line in seen if line]
-    return "\n".join(lines)
 
 
 async def _search(context: PhaseContext, report: Callable[[Event], None]) -> Exploration:

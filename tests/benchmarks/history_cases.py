@@ -44,7 +44,11 @@ class Checkout:
         subprocess.run(command, check=True)
 
     def go_to(self, commit: str) -> None:
-        self.git("checkout", "--quiet", "--force", "--detach", commit)
+        """Put the tree of ``commit`` there; a file whose contents the history lacks stays away."""
+        command = ["git", "-C", str(self.folder), "checkout", "--quiet", "--force", "--detach", commit]
+        subprocess.run(command, check=False, capture_output=True)
+        if self.git("rev-parse", "HEAD").strip() != commit:
+            raise RuntimeError(f"{commit} cannot be checked out in {self.folder}")
         self.git("clean", "-dffqx")
 
     def git(self, *arguments: str) -> str:

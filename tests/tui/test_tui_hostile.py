@@ -94,7 +94,7 @@ def test_a_line_of_a_megabyte_is_cut() -> None:
 async def test_a_hostile_model_and_file_harm_nothing(open_stage: OpenStage, calc_project: Path) -> None:
     (calc_project / "[red]double.c").write_text("int calc_double_too(int value) { return value; }\n")
     script = Script([f"int calc_double(int value)\n{{\n    return 2 * value; /* {NASTY} */\n}}\n"])
-    script.insights["helpful"] = [NASTY]
+    script.insights["helpful"] = [{"at": "calc.c:1", "note": NASTY}]
     script.plan["strategy"] = [NASTY]
     async with open_stage(script) as stage:
         await stage.opened()

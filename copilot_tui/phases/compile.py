@@ -18,6 +18,7 @@ from copilot_tui.build.detect import BuildRecipe, detect
 from copilot_tui.build.judge import build_and_test, judge_against
 from copilot_tui.build.verdict import matching_tests
 from copilot_tui.core.artefacts import BuildReport, Candidate, Diagnostic, Task
+from copilot_tui.core.errors import FileConflictError
 from copilot_tui.core.events import (
     BaselineRecorded,
     BuildProduced,
@@ -25,6 +26,7 @@ from copilot_tui.core.events import (
     EditApplied,
     EditUndone,
     Event,
+    Noticed,
 )
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.streaming import Outcome, events_of
@@ -81,13 +83,22 @@ class CompilePhase:
         self, context: PhaseContext, recipe: BuildRecipe, candidate: Candidate, baseline: BuildReport
     ) -> AsyncGenerator[Event, None]:
         label = context.state.session
-        edit = await asyncio.to_thread(context.workspace.apply, candidate.changes, label)
+        told = ""
+        try:
+            edit = await asyncio.to_thread(context.workspace.apply, candidate.changes, label)
+        except FileConflictError as error:
+            # Taken out again in any case, and a green build of both together is what counts.
+            merged = await asyncio.to_thread(context.workspace.merged, candidate.changes)
+            edit = await asyncio.to_thread(context.workspace.apply, merged, label)
+            told = f"{error.message} The candidate is built together with what is there now."
         reason = "the build was stopped"
         passed = False
         wanted = wanted_tests(context.state.task, baseline, candidate)
         is_old = old_failures(baseline, wanted)
         try:
             yield EditApplied(edit, candidate.digest, tuple(c.path for c in candidate.changes))
+            if told:
+                yield Noticed(told, "warning")
             outcome: Outcome[BuildReport] = Outcome()
             async with aclosing(self._build(context, recipe, outcome)) as events:
                 async for event in events:

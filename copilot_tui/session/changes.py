@@ -21,7 +21,10 @@ from copilot_tui.workspace.hunks import changed_candidate, hunks_of, without_hun
 
 Emit = Callable[[ev.Event], Awaitable[None]]
 
-UNDO_FIRST = "/undo takes out what lies on top of it; or explore and generate again."
+UNDO_FIRST = (
+    "/accept merge puts both together where they touch different lines; /undo takes out what lies on top "
+    "of it; or explore and generate again."
+)
 
 
 class CodeChanges:
@@ -50,6 +53,20 @@ class CodeChanges:
                 return  # what was left over is in the code base since the refusal
             raise UsageError(f"Candidate {chosen.number} is in the code base already.", "/undo takes it out.")
         await self._apply(chosen)
+
+    async def merge(self, candidate: int | None = None) -> None:
+        """Put a candidate together with what was changed in its files meanwhile, and into the code base."""
+        chosen = self._candidate(candidate)
+        if chosen.digest in self._state.candidates_in_code:
+            raise UsageError(f"Candidate {chosen.number} is in the code base already.", "/undo takes it out.")
+        merged = await asyncio.to_thread(self._workspace.merged, chosen.changes)
+        rest = tuple(change for change in merged if change.before != change.after)
+        if not rest:
+            raise UsageError("All that the candidate changes is in the code base already.")
+        if rest == chosen.changes:
+            await self._apply(chosen)
+        else:
+            await self._go_on_with(chosen, rest, in_code=True)
 
     async def reject(self, hunks: Collection[int] | None = None, reason: str = "") -> None:
         """Refuse the current candidate or some hunks of it. What is left goes on as a candidate of its own,

@@ -52,7 +52,7 @@ class SlashCommand:
         return f"/{self.name} {self.argument}".rstrip()
 
 
-CHANGES = "[HUNKS|PATH|#N]"
+CHANGES = "[HUNKS|PATH|#N|merge]"
 REFUSED = "[HUNKS|PATH] [: WHY]"
 
 COMMANDS: tuple[SlashCommand, ...] = (

@@ -13,7 +13,11 @@ Decision: TypeAlias = Callable[[SessionManager, str], Awaitable[None]]
 
 
 async def accept(manager: SessionManager, what: str) -> None:
-    """Put the candidate, or what is named of it, into the code base."""
+    """Put the candidate, or what is named of it, into the code base; ``merge`` as well as may be."""
+    word, _, named = what.strip().partition(" ")
+    if word == "merge":
+        await manager.changes.merge(candidate_number(named) if named.strip() else None)
+        return
     selection = read_selection(what, manager.state)
     await manager.changes.accept(selection.hunks, selection.candidate)
 

@@ -3,7 +3,8 @@
 An edit is a set of whole-file changes that takes place as one: after a crash at any moment,
 :meth:`Workspace.recover` brings the code base to the state before or after, never between. An edit
 that did not come to its end is taken back. Every edit can be undone and done again, also after a
-restart, as long as nobody changed its files in between; then it is refused, not merged.
+restart, as long as nobody changed its files in between; then it is refused. :meth:`Workspace.merged` puts
+a refused edit together with what was changed meanwhile.
 
 Limits: one process at a time; the caller holds the code base's writer lock (``store.lock``). All calls
 block on the disk: call them from a thread where an event loop runs.
@@ -19,6 +20,7 @@ from pathlib import Path
 from copilot_tui.core.artefacts import FileChange
 from copilot_tui.core.errors import FileConflictError, WorkspaceError
 from copilot_tui.workspace.journal import EditRecord, EditState, FileRecord, Journal, JournalEntry, now
+from copilot_tui.workspace.meanwhile import merged_change
 from copilot_tui.workspace.paths import resolve_inside
 from copilot_tui.workspace.switching import Side, Switch, refuse_read_only, temporary_prefix
 from copilot_tui.workspace.text_file import (
@@ -68,6 +70,13 @@ class Workspace:
             record = self._plan(changes, label)
             self._carry_out(Switch(self._source, record), None, "applying", "applied")
             return record.identifier
+
+    def merged(self, changes: Sequence[FileChange]) -> tuple[FileChange, ...]:
+        """``changes`` as they would be had they been made from the files as they are now; nothing is written.
+
+        Raises :class:`FileConflictError`, naming the file, where somebody changed the same lines meanwhile.
+        """
+        return tuple(merged_change(change, self.read(change.path)) for change in changes)
 
     def undo(self, edit: str) -> None:
         """Take an applied edit out again. Raises :class:`FileConflictError`, naming the file, when one

@@ -10,6 +10,7 @@ from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Plan, PlannedFile
 from copilot_tui.core.errors import FileConflictError, UsageError
 from copilot_tui.core.state import fold
+from copilot_tui.session.decisions import accept
 from copilot_tui.session.selection import Selection, read_selection
 from copilot_tui.workspace.hunks import hunks_of
 from tests.conftest import BROKEN_DOUBLE, CALC_SOURCE, GOOD_DOUBLE, WRONG_DOUBLE, Script
@@ -238,3 +239,43 @@ async def test_selections_are_read_and_checked(open_bench: OpenBench) -> None:
     for wrong in ("3", "0", "2-1", "calc.h", "#x"):
         with pytest.raises(UsageError):
             read_selection(wrong, state)
+
+
+async def test_a_file_that_changed_meanwhile_is_merged_and_never_overwritten(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    bench = await until_generated(open_bench, GOOD_DOUBLE)
+    mine = source(calc_project).replace("/* Returns the sum. */", "/* The sum, in my words. */")
+    (calc_project / "calc.c").write_text(mine)
+    with pytest.raises(FileConflictError, match="accept merge"):
+        await accept(bench.manager, "")
+    assert source(calc_project) == mine
+    await accept(bench.manager, "merge")
+    assert "in my words" in source(calc_project)
+    assert "return 2 * value;" in source(calc_project)
+    await bench.manager.changes.undo()
+    assert source(calc_project) == mine
+
+
+async def test_the_same_lines_changed_by_both_are_left_to_the_person(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    bench = await until_generated(open_bench, GOOD_DOUBLE)
+    mine = source(calc_project).replace("return 0;", "return value * 2; /* mine */")
+    (calc_project / "calc.c").write_text(mine)
+    with pytest.raises(FileConflictError, match="same lines"):
+        await accept(bench.manager, "merge #1")
+    assert source(calc_project) == mine
+
+
+async def test_a_candidate_is_judged_together_with_what_the_person_changed_meanwhile(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    bench = await until_generated(open_bench, GOOD_DOUBLE)
+    mine = source(calc_project).replace("/* Returns the sum. */", "/* The sum, in my words. */")
+    (calc_project / "calc.c").write_text(mine)
+    state = await bench.manager.run_phase("compile")
+    assert state.solved
+    assert "in my words" in source(calc_project)
+    assert "return 2 * value;" in source(calc_project)
+    assert any("built together" in r.event.message for r in bench.shown if isinstance(r.event, ev.Noticed))

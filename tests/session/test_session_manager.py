@@ -399,7 +399,7 @@ async def test_a_file_that_the_user_changed_meanwhile_is_not_overwritten(
     await bench.manager.start(TASK)
     for _ in range(4):
         await bench.manager.step()
-    mine = CALC_SOURCE.replace("/* Returns the sum. */", "/* My words. */")
+    mine = CALC_SOURCE.replace("/* Returns the sum. */", "/* My words. */").replace("return 0;", "return 7;")
     (calc_project / "calc.c").write_text(mine)
     state = await bench.manager.run(3)
     assert state.status == "solved"

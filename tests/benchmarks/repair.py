@@ -1,6 +1,7 @@
 """How many broken programs are repaired, and what the loop, the memory and the rules each add.
 
     python -m tests.benchmarks repair run MODEL ARM [--limit N] [--rounds R] [--results FILE]
+    python -m tests.benchmarks repair all                   every run that the report wants, one after another
     python -m tests.benchmarks repair report [--results FILE]
     python -m tests.benchmarks repair rules                 which cases the rules repair alone; no model
     python -m tests.benchmarks repair cases                 choose and check the cases anew
@@ -47,12 +48,15 @@ from tests.benchmarks.repair_report import report
 
 ARMS = ("plain", "fixes", "memory", "both")
 ROUNDS = 4
+LARGER_LIMIT = 40
+"""Cases for the larger model, which takes three times as long."""
+
 FOLDER = Path.home() / ".cache" / "copilot-tui-repair"
 
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks repair")
-    parser.add_argument("action", choices=("run", "report", "rules", "cases"))
+    parser.add_argument("action", choices=("run", "all", "report", "rules", "cases"))
     parser.add_argument("model", nargs="?", default="qwen2.5-coder-0.5b")
     parser.add_argument("arm", nargs="?", choices=ARMS, default="plain")
     parser.add_argument("--limit", type=int, help="only so many cases, in a fixed random order")
@@ -65,6 +69,12 @@ def main(arguments: list[str]) -> None:
         print(f"{len(write_manifest())} cases")
     elif options.action == "report":
         print(report(options.results))
+    elif options.action == "all":
+        options.results.parent.mkdir(parents=True, exist_ok=True)
+        for model, limit in (("qwen2.5-coder-0.5b", None), ("qwen2.5-coder-1.5b", LARGER_LIMIT)):
+            for arm in ARMS:
+                chosen = subset(cases(), limit)
+                asyncio.run(run_all(chosen, model, arm, ROUNDS, options.results, options.threads))
     else:
         chosen = subset(cases(options.turn), options.limit)
         options.results.parent.mkdir(parents=True, exist_ok=True)

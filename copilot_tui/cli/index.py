@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -50,19 +51,32 @@ def build(source: Path, as_json: bool) -> None:
 
 @command.command("status")
 @_SOURCE
+@click.option("--left-out", is_flag=True, help="List every file that was left out, with the reason.")
 @_JSON
-def status(source: Path, as_json: bool) -> None:
+def status(source: Path, left_out: bool, as_json: bool) -> None:
     """Print what the index holds and where it lies, without building it."""
     directory = index_directory(source)
-    counts = open_index(source).counts()
+    index = open_index(source)
+    entries = index.left_out()
+    if left_out:
+        for reason, path in entries:
+            if as_json:
+                json_line({"path": path, "reason": reason})
+            else:
+                data(f"{path}  ({reason})")
+        return
+    counts = index.counts()
+    reasons = Counter(reason for reason, _ in entries)
     size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
     if as_json:
-        json_line({"directory": str(directory), "bytes": size, **counts})
+        json_line({"directory": str(directory), "bytes": size, **counts, "left_out": reasons})
         return
     data(f"directory  {directory}")
     data(f"size       {size / 1_000_000:.1f} MB")
     for name, count in counts.items():
         data(f"{name.replace('_', ' '):<10} {count}")
+    for reason, count in reasons.most_common():
+        data(f"left out   {count}, {reason}")
     if not counts["files"]:
         say("The index is empty; `copilot-tui index build` fills it.")
 

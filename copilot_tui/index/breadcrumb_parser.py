@@ -21,7 +21,7 @@ from copilot_tui.index.comments import CommentLine, comment_lines
 from copilot_tui.index.languages import language_of
 from copilot_tui.index.symbols import Definition, definitions
 
-_TAG_ANYWHERE = re.compile("|".join(sorted(TAGS, key=len, reverse=True)))
+_IN_EVERY_TAG = ("AI_", "_REF", "REF_", "_ERR", "FIX_REASON", "HUMAN_OVERRIDE", "AROS_IMPL")
 _TAG_LINE = re.compile(r"(?:@|-[ \t]+)?([A-Z][A-Z0-9_]{1,40})[ \t]*:(?!:)[ \t]*")
 _JSON_LINE = re.compile(r"""["{}\[\],\-\d]|(?:true|false|null)\b""")
 _PREPROCESSOR = re.compile(r"[ \t]*#")
@@ -70,7 +70,8 @@ def parse_breadcrumbs(
     where the code after the breadcrumb begins, else the one that the breadcrumb stands in. Breadcrumbs
     that are stacked upon each other all speak of the code that follows.
     """
-    if not _TAG_ANYWHERE.search(text):
+    # Nearly every text has none; a few short searches tell so faster than one for each tag.
+    if not any(map(text.__contains__, _IN_EVERY_TAG)) or not any(map(text.__contains__, TAGS)):
         return ()
     language = language_of(path)
     comments = comment_lines(text, language)

@@ -1,63 +1,75 @@
-"""What is known of each indexed file: size and time, definitions, breadcrumbs; in SQLite.
+"""What is known of each indexed file: size, time and digest, definitions, calls, imports, breadcrumbs.
 
-It is a cache: a damaged or outdated file is deleted and made anew by the next update. ``identity`` ties
-it to the word index beside it; where the two differ, both are rebuilt. One connection per call keeps
-every method usable from any thread.
+An SQLite file, and a cache: a damaged or outdated one is deleted and made anew by the next update.
+``identity`` ties it to the word indexes beside it; where they differ, all are rebuilt. A file is entered
+when its words are indexed and completed when its facts are read, so what is missing is known at any moment.
+Readers share one connection, which any thread may use.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from copilot_tui.core.artefacts import Breadcrumb
 from copilot_tui.index.damage import damage_reported
 from copilot_tui.index.definition import Definition
-from copilot_tui.index.imports import import_key
+from copilot_tui.index.facts import FileFacts
 from copilot_tui.index.scan import KnownFile, SourceFile
 
-_VERSION = "2"
+_VERSION = "4"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    language TEXT NOT NULL, reason TEXT, breadcrumbs BLOB
+    digest BLOB, language TEXT NOT NULL, reason TEXT, complete INTEGER NOT NULL, breadcrumbs BLOB
 );
+CREATE INDEX IF NOT EXISTS file_incomplete ON file (id) WHERE NOT complete;
+CREATE INDEX IF NOT EXISTS file_with_breadcrumbs ON file (path) WHERE breadcrumbs IS NOT NULL;
+CREATE TABLE IF NOT EXISTS left_out (reason TEXT NOT NULL, path TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS symbol (
-    folded TEXT NOT NULL, file INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+    file INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
     first INTEGER NOT NULL, last INTEGER NOT NULL, comment_start INTEGER NOT NULL, signature TEXT NOT NULL,
-    doc TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS symbol_by_name ON symbol (folded);
-CREATE INDEX IF NOT EXISTS symbol_by_file ON symbol (file);
+    doc TEXT NOT NULL, PRIMARY KEY (file, position)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS symbol_by_name ON symbol (name COLLATE NOCASE);
 CREATE TABLE IF NOT EXISTS call (
     name TEXT NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (name, file)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS call_by_file ON call (file);
-CREATE TABLE IF NOT EXISTS import (key TEXT NOT NULL, file INTEGER NOT NULL, target TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS import_by_key ON import (key);
+CREATE TABLE IF NOT EXISTS import (
+    key TEXT NOT NULL, file INTEGER NOT NULL, position INTEGER NOT NULL, target TEXT NOT NULL,
+    PRIMARY KEY (key, file, position)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS import_by_file ON import (file);
 """
+_FACTS = ("symbol", "call", "import")
+_DEFINITION = "name, kind, first, last, signature, comment_start, doc"
 _MOST_VARIABLES = 500
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """What was read out of one file."""
+class IndexedWords(NamedTuple):
+    """A file whose words are in the index; ``digest`` is of its bytes."""
 
     file: SourceFile
-    definitions: tuple[Definition, ...]
-    breadcrumbs: tuple[Breadcrumb, ...]
-    calls: tuple[str, ...] = ()
-    imports: tuple[str, ...] = ()
+    digest: bytes
+
+
+class Incomplete(NamedTuple):
+    """A file whose facts are still to be read."""
+
+    number: int
+    path: str
+    language: str
+    size: int
 
 
 class Catalogue:
@@ -65,9 +77,14 @@ class Catalogue:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
+        self._reader: sqlite3.Connection | None = None
+        self._opened: tuple[int, int] = (0, 0)
+
+    # Writing; needs the writer lock.
 
     def prepare(self, *, anew: bool = False) -> None:
-        """Create the tables; needs the writer lock.
+        """Create the tables.
 
         A database that is damaged or outdated, or any when ``anew`` is set, is deleted first.
         """
@@ -76,58 +93,109 @@ class Catalogue:
         try:
             version = self._prepared_version()
         except sqlite3.DatabaseError:
-            version = ""  # not readable as a database
+            version = ""  # not readable as a database, or with other tables
         if version != _VERSION:
             self._delete()
             self._prepared_version()
 
-    def _prepared_version(self) -> str:
-        with self._connection() as connection:
-            connection.executescript(_SCHEMA)
-            connection.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (_VERSION,))
-            row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-            return str(row[0])
+    def clear(self, identity: str) -> None:
+        """Forget every file; from now on the catalogue belongs to the word indexes ``identity``."""
+        with self._writer() as connection:
+            for table in ("file", "left_out", *_FACTS):
+                connection.execute(f"DELETE FROM {table}")
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('identity', ?)", (identity,))
+
+    def enter(self, words: Iterable[IndexedWords], touched: Iterable[SourceFile] = ()) -> None:
+        """Note files whose words are indexed; their facts are forgotten until they are read anew.
+
+        ``touched`` are files with another time but the same content: they stay complete.
+        """
+        with self._writer() as connection:
+            for file, digest in words:
+                row = (file.size, file.mtime_ns, digest, file.language, file.path)
+                changed = connection.execute(_CHANGE_FILE, row).rowcount
+                if changed:
+                    _forget_facts(connection, file.path)
+                else:
+                    connection.execute(_INSERT_FILE, row)
+            connection.executemany(
+                "UPDATE file SET size = ?, mtime_ns = ? WHERE path = ?",
+                [(file.size, file.mtime_ns, file.path) for file in touched],
+            )
+
+    def complete(self, facts: Iterable[FileFacts], unreadable: Iterable[tuple[int, str]] = ()) -> None:
+        """Store facts of entered files. ``unreadable`` (number and reason) count as complete without any."""
+        with self._writer() as connection:
+            # Rows in the order of their keys go in several times as fast.
+            facts = sorted(facts, key=lambda item: item.number)
+            symbols = [row for item in facts for row in item.symbols]
+            calls = sorted(row for item in facts for row in item.calls)
+            imports = sorted(row for item in facts for row in item.imports)
+            connection.executemany("INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", symbols)
+            connection.executemany("INSERT OR IGNORE INTO call VALUES (?, ?)", calls)
+            connection.executemany("INSERT INTO import VALUES (?, ?, ?, ?)", imports)
+            connection.executemany(
+                "UPDATE file SET complete = 1, breadcrumbs = ? WHERE id = ?",
+                [(item.breadcrumbs, item.number) for item in facts],
+            )
+            for number, reason in unreadable:
+                connection.execute("UPDATE file SET complete = 1 WHERE id = ?", (number,))
+                connection.execute(
+                    "INSERT INTO left_out SELECT ?, path FROM file WHERE id = ?", (reason, number)
+                )
+
+    def remove(self, paths: Iterable[str], rejected: Mapping[str, KnownFile] | None = None) -> None:
+        """Forget files; ``rejected`` are remembered as such, so that they are not opened again."""
+        with self._writer() as connection:
+            for path in (*paths, *(rejected or {})):
+                _forget_facts(connection, path)
+                connection.execute("DELETE FROM file WHERE path = ?", (path,))
+            for path, known in (rejected or {}).items():
+                row = (path, known.size, known.mtime_ns, known.reason)
+                connection.execute(_INSERT_REJECTED, row)
+
+    def list_left_out(self, left_out: Mapping[str, Sequence[str]]) -> None:
+        """Replace the list of what the scan left out, by reason."""
+        with self._writer() as connection:
+            connection.execute("DELETE FROM left_out")
+            rows = [(reason, path) for reason, paths in left_out.items() for path in paths]
+            connection.executemany("INSERT INTO left_out VALUES (?, ?)", rows)
+
+    # Reading; any thread, no lock.
 
     def identity(self) -> str:
         """The identity given at the last :meth:`clear`; empty where there is none or no database."""
         rows = self._rows("SELECT value FROM meta WHERE key = 'identity'")
         return str(rows[0][0]) if rows else ""
 
-    def clear(self, identity: str) -> None:
-        """Forget every file; from now on the catalogue belongs to the word index ``identity``."""
-        with self._connection() as connection:
-            for table in ("file", *_TABLES):
-                connection.execute(f"DELETE FROM {table}")
-            connection.execute("INSERT OR REPLACE INTO meta VALUES ('identity', ?)", (identity,))
-
     def known(self) -> dict[str, KnownFile]:
         """Every file that was looked at, good or rejected."""
         rows = self._rows("SELECT path, size, mtime_ns, reason FROM file")
         return {path: KnownFile(size, mtime_ns, reason) for path, size, mtime_ns, reason in rows}
 
+    def digests(self) -> dict[str, bytes]:
+        """The digest of every indexed file's bytes."""
+        return dict(self._rows("SELECT path, digest FROM file WHERE digest IS NOT NULL"))
+
+    def incomplete(self) -> list[Incomplete]:
+        """The files whose facts are still to be read."""
+        rows = self._rows("SELECT id, path, language, size FROM file WHERE NOT complete ORDER BY id")
+        return [Incomplete(*row) for row in rows]
+
     def files(self) -> list[SourceFile]:
-        """The indexed files, by path."""
+        """The files whose facts are known, by path."""
         rows = self._rows(
-            "SELECT path, size, mtime_ns, language FROM file WHERE reason IS NULL ORDER BY path"
+            "SELECT path, size, mtime_ns, language FROM file WHERE reason IS NULL AND complete ORDER BY path"
         )
         return [SourceFile(*row) for row in rows]
 
-    def replace(
-        self,
-        facts: Iterable[FileFacts],
-        removed: Iterable[str] = (),
-        rejected: Mapping[str, KnownFile] | None = None,
-    ) -> None:
-        """Store new facts in one transaction; older ones of the same paths and of ``removed`` go."""
-        with self._connection() as connection:
-            for path in removed:
-                _forget(connection, path)
-            for path, known in (rejected or {}).items():
-                _forget(connection, path)
-                row = (path, known.size, known.mtime_ns, "", known.reason, None)
-                connection.execute(_INSERT_FILE, row)
-            for item in facts:
-                _store(connection, item)
+    def paths(self) -> list[str]:
+        """The indexed files."""
+        return [path for (path,) in self._rows("SELECT path FROM file WHERE reason IS NULL")]
+
+    def left_out(self) -> list[tuple[str, str]]:
+        """Reason and path of what the last scan left out."""
+        return self._rows("SELECT reason, path FROM left_out ORDER BY reason, path")
 
     def definitions_by_file(self, paths: Sequence[str]) -> Iterator[tuple[str, list[Definition]]]:
         """Each of ``paths`` with its definitions, in one pass; files without any are left out."""
@@ -135,7 +203,7 @@ class Catalogue:
             some = tuple(paths[first : first + _MOST_VARIABLES])
             rows = self._rows(
                 f"SELECT path, {_DEFINITION} FROM symbol JOIN file ON file.id = symbol.file "
-                f"WHERE path IN ({','.join('?' * len(some))}) ORDER BY file.id, first",
+                f"WHERE path IN ({','.join('?' * len(some))}) ORDER BY file.id, position",
                 some,
             )
             for path, group in groupby(rows, key=itemgetter(0)):
@@ -148,7 +216,7 @@ class Catalogue:
             return []
         rows = self._rows(
             f"SELECT path, {_DEFINITION} FROM symbol JOIN file ON file.id = symbol.file "
-            f"WHERE folded IN ({','.join('?' * len(folded))}) ORDER BY path, first LIMIT 2000",
+            f"WHERE name COLLATE NOCASE IN ({','.join('?' * len(folded))}) ORDER BY path, first LIMIT 2000",
             tuple(folded),
         )
         return [(row[0], Definition(*row[1:])) for row in rows]
@@ -156,8 +224,7 @@ class Catalogue:
     def imports_in(self, path: str) -> list[str]:
         """What one file imports, as written, in order."""
         rows = self._rows(
-            "SELECT target FROM import JOIN file ON file.id = import.file WHERE path = ? "
-            "ORDER BY import.rowid",
+            "SELECT target FROM import JOIN file ON file.id = import.file WHERE path = ? ORDER BY position",
             (path,),
         )
         return [row[0] for row in rows]
@@ -193,72 +260,96 @@ class Catalogue:
             return [breadcrumb for (blob,) in rows for breadcrumb in decoder.decode(blob)]
 
     def counts(self) -> dict[str, int]:
-        """How many files, symbols and files with breadcrumbs there are."""
+        """How many files, symbols and files with breadcrumbs there are, and how many wait for symbols."""
         queries = {
             "files": "SELECT count(*) FROM file WHERE reason IS NULL",
             "symbols": "SELECT count(*) FROM symbol",
             "files_with_breadcrumbs": "SELECT count(*) FROM file WHERE breadcrumbs IS NOT NULL",
+            "files_without_symbols_yet": "SELECT count(*) FROM file WHERE NOT complete",
         }
         return {name: rows[0][0] if (rows := self._rows(query)) else 0 for name, query in queries.items()}
 
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again."""
+        with self._lock:
+            self._close_reader()
+
+    # Connections.
+
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """All rows; none while there is no database, because the next refresh makes one."""
-        if not self._path.exists():
-            return []
-        with damage_reported(self._path.parent), self._connection() as connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'symbol'").fetchone():
-                return []
-            return connection.execute(query, values).fetchall()
+        with damage_reported(self._path.parent), self._lock:
+            reader = self._current_reader()
+            return reader.execute(query, values).fetchall() if reader is not None else []
+
+    def _current_reader(self) -> sqlite3.Connection | None:
+        """The shared connection, anew where another process replaced the file; None without tables."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            self._close_reader()
+            return None
+        if self._reader is None or self._opened != (status.st_dev, status.st_ino):
+            self._close_reader()
+            reader = _connect(self._path)
+            if not reader.execute("SELECT 1 FROM sqlite_master WHERE name = 'left_out'").fetchone():
+                reader.close()
+                return None
+            self._reader, self._opened = reader, (status.st_dev, status.st_ino)
+        return self._reader
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self._path, timeout=30)
+    def _writer(self) -> Iterator[sqlite3.Connection]:
+        connection = _connect(self._path)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            # A lost last transaction only means that some files are read again.
-            connection.execute("PRAGMA synchronous = NORMAL")
             with connection:
                 yield connection
         finally:
             connection.close()
 
+    def _prepared_version(self) -> str:
+        with self._writer() as connection:
+            connection.executescript(_SCHEMA)
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (_VERSION,))
+            row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+            return str(row[0])
+
     def _delete(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        with self._lock:
+            self._close_reader()
+            for suffix in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
 
-_TABLES = ("symbol", "call", "import")
-_DEFINITION = "name, kind, first, last, signature, comment_start, doc"
-_INSERT_FILE = (
-    "INSERT INTO file (path, size, mtime_ns, language, reason, breadcrumbs) VALUES (?, ?, ?, ?, ?, ?)"
+_CHANGE_FILE = (
+    "UPDATE file SET size = ?, mtime_ns = ?, digest = ?, language = ?, reason = NULL, complete = 0, "
+    "breadcrumbs = NULL WHERE path = ?"
 )
-_INSERT_SYMBOL = "INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_REJECTED = (
+    "INSERT INTO file (path, size, mtime_ns, language, reason, complete) VALUES (?, ?, ?, '', ?, 1)"
+)
+_INSERT_FILE = "INSERT INTO file (size, mtime_ns, digest, language, path, complete) VALUES (?, ?, ?, ?, ?, 0)"
 
 
-def _forget(connection: sqlite3.Connection, path: str) -> None:
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A lost last transaction only means that some files are read again.
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _forget_facts(connection: sqlite3.Connection, path: str) -> None:
     row = connection.execute("SELECT id FROM file WHERE path = ?", (path,)).fetchone()
     if row is not None:
-        for table in _TABLES:
+        for table in _FACTS:
             connection.execute(f"DELETE FROM {table} WHERE file = ?", row)
-        connection.execute("DELETE FROM file WHERE id = ?", row)
-
-
-def _store(connection: sqlite3.Connection, facts: FileFacts) -> None:
-    file = facts.file
-    _forget(connection, file.path)
-    blob = msgspec.msgpack.encode(facts.breadcrumbs) if facts.breadcrumbs else None
-    cursor = connection.execute(
-        _INSERT_FILE, (file.path, file.size, file.mtime_ns, file.language, None, blob)
-    )
-    number = cursor.lastrowid
-    connection.executemany(
-        _INSERT_SYMBOL,
-        [
-            (x.name.lower(), number, x.name, x.kind, x.start, x.end, x.comment_start, x.signature, x.doc)
-            for x in facts.definitions
-        ],
-    )
-    connection.executemany("INSERT OR IGNORE INTO call VALUES (?, ?)", [(x, number) for x in facts.calls])
-    connection.executemany(
-        "INSERT INTO import VALUES (?, ?, ?)", [(import_key(x), number, x) for x in facts.imports]
-    )

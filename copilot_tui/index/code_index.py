@@ -24,8 +24,9 @@ from copilot_tui.index.path_table import PathTable
 from copilot_tui.index.patterns import gather_patterns
 from copilot_tui.index.query import Query
 from copilot_tui.index.ranker import Choice, rank_files
+from copilot_tui.index.reading import decode, read_bytes
 from copilot_tui.index.relations import MOST_IMPORTERS, Relations
-from copilot_tui.index.scan import KnownFile, ScanResult, is_under, read_bytes, scan
+from copilot_tui.index.scan import KnownFile, ScanResult, is_under, scan
 from copilot_tui.index.signals.meaning import FUNCTIONS
 from copilot_tui.index.spans import best_spans, gather_snippets
 from copilot_tui.index.symbols import definitions, language_of
@@ -52,7 +53,7 @@ class CodeIndex:
         self._source = source
         self._settings = settings
         self._directories = tuple(name.strip("/") for name in directories if name.strip("/") not in {"", "."})
-        self._lexical = LexicalIndex(directory)
+        self._lexical = LexicalIndex(source, directory, settings.max_file_bytes)
         self._history = HistoryCache(source, directory / "history.msgpack")
         self._asked: tuple[str, int] | None = None
         self._nearest: Sequence[Meant] = ()
@@ -88,7 +89,6 @@ class CodeIndex:
         if self._settings.enabled:
             self.statistics = self._lexical.update(
                 result,
-                self.read,
                 rebuild=not caching,
                 directories=self._directories,
                 progress=progress,
@@ -153,6 +153,10 @@ class CodeIndex:
             self._semantic = None
             self.notice = f"{error.message} {error.hint} The search compares words only."
 
+    def close(self) -> None:
+        """Let go of the index's files; any later call opens them again."""
+        self._lexical.catalogue.close()
+
     def _mended(self, answer: Callable[[], _Answer]) -> _Answer:
         """``answer()``, or once more after building a damaged index anew."""
         try:
@@ -173,8 +177,8 @@ class CodeIndex:
     def paths(self) -> Collection[str]:
         """Every indexed path, as of the last refresh."""
         if self._paths is None:
-            files = self._lexical.catalogue.files() if self._settings.enabled else []
-            self._paths = frozenset(file.path for file in files if is_under(file.path, self._directories))
+            paths = self._lexical.catalogue.paths() if self._settings.enabled else []
+            self._paths = frozenset(path for path in paths if is_under(path, self._directories))
         return self._paths
 
     def path_table(self) -> PathTable:
@@ -247,6 +251,10 @@ class CodeIndex:
         """What the commits say, as of the last refresh."""
         return self._history.history()
 
+    def left_out(self) -> list[tuple[str, str]]:
+        """Reason and path of each file that the last refresh left out."""
+        return self._lexical.catalogue.left_out()
+
     def counts(self) -> dict[str, int]:
         """How many files, symbols and files with breadcrumbs the index holds."""
         return self._lexical.catalogue.counts()
@@ -277,12 +285,3 @@ def _semantic_index(directory: Path, table: Path | None) -> SemanticIndex | None
 
     words = table.parent.parent / "words"
     return SemanticIndex(directory / "meaning.db", lambda: WordVectors.open(table, words))
-
-
-def decode(content: bytes) -> str:
-    """Text of UTF-8 or ISO-8859-1 bytes, without byte order mark, line ends as ``\\n``."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -6,8 +6,9 @@ touches the nodes that it asked for.
 Some texts (such as thousands of unclosed comments) take a parser quadratic time. So each text gets a
 budget of processor time, far above what real sources need, and counts as unreadable beyond it. The
 Python grammar takes quadratic memory, in one step that no budget interrupts, when operators are followed
-by ``*`` over and over (C comments in a Python file); such a text is not parsed at all. Limit: the parser
-runs in this process, so a text of yet another kind could still exhaust its memory.
+by ``*`` over and over (C comments in a Python file); such a text is not parsed at all. Limit: where the
+parser runs in this process, a text of yet another kind could still exhaust its memory; a first index reads
+in processes of their own (``reading_pool``).
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ GRAMMARS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 _QUERIES = Path(__file__).parent / "queries"
 _BASE_SECONDS = 0.5
 _SECONDS_PER_BYTE = 3e-6
-_STRAY_SPLAT = re.compile(r"[-+/%@]\s{0,200}\*|\*\s{1,200}\*")
+_MOST_TOKENS = 10_000
+_MOST_LOOKED_AT = 1000
+_STRAY_SPLAT = re.compile(r"[-+/%@|&^<>][\s\\]{0,200}\*|\*[\s\\]{1,200}\*")
 _MOST_STRAY_SPLATS = 100
 _PYTHON_LITERAL = re.compile(
     r"""#[^\n]*|'{3}.*?(?:'{3}|\Z)|"{3}.*?(?:"{3}|\Z)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?""", re.DOTALL
@@ -58,9 +61,26 @@ class SyntaxTree:
         """What a node stands for."""
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
-    def captures(self) -> dict[str, list[tree_sitter.Node]]:
-        """What the language's query captures, by the capture's name; each list in no certain order."""
+    def captures(self) -> dict[str, list[tree_sitter.Node]] | None:
+        """What the language's query captures, by the capture's name; each list in no certain order.
+
+        None for a tree that would take a query quadratic time: one with very many stray brackets.
+        """
+        if self.root.has_error and self._has_heap_of_tokens():
+            return None
         return tree_sitter.QueryCursor(_query(self.language)).captures(self.root)
+
+    def _has_heap_of_tokens(self) -> bool:
+        stack = [self.root]
+        for _ in range(_MOST_LOOKED_AT):
+            if not stack:
+                return False
+            node = stack.pop()
+            if node.child_count - node.named_child_count > _MOST_TOKENS:
+                return True
+            if node.child_count <= _MOST_TOKENS:
+                stack.extend(child for child in node.children if child.has_error)
+        return False
 
 
 @lru_cache(maxsize=len(GRAMMARS))
@@ -98,6 +118,7 @@ def syntax_tree(text: str, language: str) -> SyntaxTree | None:
 
 def _explodes(text: str) -> bool:
     """Whether a Python text has so many operators before ``*`` that its grammar runs out of memory."""
-    if len(_STRAY_SPLAT.findall(text)) <= _MOST_STRAY_SPLATS:
+    if text.count("*") <= _MOST_STRAY_SPLATS:
         return False
-    return len(_STRAY_SPLAT.findall(_PYTHON_LITERAL.sub("0", text))) > _MOST_STRAY_SPLATS
+    # Comments and strings may stand between the two, and may hold both without harm.
+    return len(_STRAY_SPLAT.findall(_PYTHON_LITERAL.sub(" ", text))) > _MOST_STRAY_SPLATS

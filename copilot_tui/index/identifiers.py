@@ -12,7 +12,10 @@ import re
 WORD = re.compile(r"[^\W\d]\w*|\d+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NOT_ASCII_PART = re.compile(r"[^\W\d_]+|\d+")
+_ANY_WORD = re.compile(r"\b[^\W\d]\w+")
+_ASCII_WORD = re.compile(r"\b[A-Za-z_]\w+", re.ASCII)
 _LONGEST_WORD = 200
+_MOST_CACHED_WORDS = 500_000
 
 _STOP_WORDS = """
 a about after all also an and any are as at be because been before being below between both but by can
@@ -59,15 +62,50 @@ def stem(word: str) -> str:
     return word
 
 
-def index_terms(word: str) -> tuple[str, ...]:
-    """What one word of a source text is indexed as: the whole identifier and its stemmed parts."""
-    if len(word) > _LONGEST_WORD:
-        return ()
-    parts = [part for part in split_identifier(word) if len(part) > 1 or part.isdigit()]
-    stems = tuple(dict.fromkeys(stem(part) for part in parts))
-    if len(parts) > 1 or not parts:
-        return (word.lower(), *stems)
-    return stems
+class TermCutter:
+    """Cuts texts into index terms; remembers every word and part that it has seen.
+
+    A word is indexed as the whole identifier and its stemmed parts. Single letters and numbers are left
+    out, because no query asks for them.
+    """
+
+    def __init__(self) -> None:
+        self._words = _Words()
+
+    def cut(self, text: str) -> str:
+        """The terms of every identifier in ``text``, joined by blanks, repeats kept: their number counts."""
+        pattern = _ASCII_WORD if text.isascii() else _ANY_WORD
+        return " ".join(map(self._words.__getitem__, pattern.findall(text)))
+
+
+class _Words(dict[str, str]):
+    """Word to its terms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stems = _Stems()
+
+    def __missing__(self, word: str) -> str:
+        if len(self) > _MOST_CACHED_WORDS:
+            self.clear()
+            self._stems.clear()
+        if len(word) > _LONGEST_WORD or word.isdigit():
+            terms = ""
+        else:
+            parts = (_PART if word.isascii() else _NOT_ASCII_PART).findall(word)
+            stems = [found for part in parts if (found := self._stems[part])]
+            whole = [] if len(parts) == 1 and len(parts[0]) == len(word) else [word.lower()]
+            terms = " ".join(dict.fromkeys(whole + stems))
+        self[word] = terms
+        return terms
+
+
+class _Stems(dict[str, str]):
+    """Part of an identifier to its stem; empty for what is not worth indexing."""
+
+    def __missing__(self, part: str) -> str:
+        found = self[part] = "" if len(part) < 2 or part.isdigit() else stem(part.lower())
+        return found
 
 
 def query_terms(text: str) -> tuple[str, ...]:

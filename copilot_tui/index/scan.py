@@ -1,16 +1,15 @@
 """Which files of a code base are worth reading, and why the others are not.
 
 Inside a git work tree git itself lists the files, so every ignore rule counts; elsewhere the folder is
-walked without the usual build and dependency folders. Symbolic links are never followed. A file that
-is left out is counted under a reason, with a few examples, so nothing disappears in silence.
+walked without the usual build and dependency folders. Symbolic links are never followed. Each file that is
+left out is listed under a reason, so nothing disappears in silence.
 
-Limits: without git, ``.gitignore`` files are not read. Whether a file is binary or minified is judged
-by its first 8 KiB; the verdict of an unchanged file may be handed in (``known``) to save the reading.
+Limits: without git, ``.gitignore`` files are not read. What ``refusal`` says of an unchanged file may be
+handed in (``known``) to save the reading.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import time
@@ -24,16 +23,12 @@ from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import PathRefusedError, UsageError
 from copilot_tui.index.git_listing import git_paths
 from copilot_tui.index.languages import is_prose, language_of
+from copilot_tui.index.reading import read_beginning, showable
+from copilot_tui.index.refusal import SNIFFED_BYTES, UNWANTED_FOLDERS, refused_by_beginning, refused_by_name
 
 EXAMPLES_PER_REASON = 5
-_SNIFFED_BYTES = 8192
 _CHECK_EVERY = 256
-_UNWANTED = """
-.git .hg .svn .bzr .jj node_modules bower_components __pycache__ .venv venv .tox .nox .mypy_cache
-.ruff_cache .pytest_cache .hypothesis .eggs site-packages .gradle .idea .vscode .cache .cargo target build
-dist out _build cmake-build-debug cmake-build-release CMakeFiles DerivedData
-"""
-_UNWANTED_FOLDERS = frozenset(_UNWANTED.split())
+_MOST_NESTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +53,37 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The files, in the order of their paths, and how many others were left out for which reason.
+    """The files, in the order of their paths, and the others by the reason for which they were left out.
 
-    ``examples`` names the first few per reason. ``rejected`` holds what was sniffed and refused, to be
-    handed to the next scan as part of ``known``. ``listed_by`` is ``git`` or ``walk``.
+    ``rejected`` holds what was opened and refused, to be handed to the next scan as part of ``known``.
+    ``listed_by`` is ``git`` or ``walk``.
     """
 
     files: tuple[SourceFile, ...] = ()
-    skipped: Mapping[str, int] = field(default_factory=dict)
-    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seconds: float = 0.0
     rejected: Mapping[str, KnownFile] = field(default_factory=dict)
     listed_by: str = ""
 
+    @property
+    def skipped(self) -> dict[str, int]:
+        """How many were left out for each reason."""
+        return {reason: len(paths) for reason, paths in self.left_out.items()}
+
+    @property
+    def examples(self) -> dict[str, tuple[str, ...]]:
+        """The first few of each reason."""
+        return {reason: tuple(paths[:EXAMPLES_PER_REASON]) for reason, paths in self.left_out.items()}
+
 
 class _Skips:
-    """Counts what is left out, and keeps the first few names of each reason."""
+    """What is left out, by reason."""
 
     def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-        self.examples: dict[str, tuple[str, ...]] = {}
+        self.paths: dict[str, list[str]] = {}
 
-    def add(self, reason: str, path: str, count: int = 1) -> None:
-        self.counts[reason] = self.counts.get(reason, 0) + count
-        shown = self.examples.get(reason, ())
-        if len(shown) < EXAMPLES_PER_REASON:
-            self.examples[reason] = (*shown, showable(path))
+    def add(self, reason: str, path: str) -> None:
+        self.paths.setdefault(reason, []).append(showable(path))
 
 
 def scan(
@@ -105,10 +105,10 @@ def scan(
         return ScanResult(seconds=time.monotonic() - started)
     cancel = cancel or CancelToken()
     skips = _Skips()
-    patterns = directory_patterns(source, directories, skips)
+    patterns = _directory_patterns(source, directories, skips)
     paths = git_paths(source, cancel)
     listed_by = "git" if paths else "walk"
-    listed: Iterable[str] = paths if paths else _walk(source, skips, cancel)
+    listed: Iterable[str] = paths if paths else _walk(source, "", skips, cancel)
     candidates = _candidates(source, listed, patterns, settings, skips, cancel)
     # Sources before documents, so that a low max_files_to_scan keeps what matters.
     candidates.sort(key=lambda file: (is_prose(file.language), file.path))
@@ -116,8 +116,7 @@ def scan(
     good.sort(key=lambda file: file.path)
     return ScanResult(
         files=tuple(good),
-        skipped=skips.counts,
-        examples=skips.examples,
+        left_out=skips.paths,
         seconds=time.monotonic() - started,
         rejected=rejected,
         listed_by=listed_by,
@@ -137,47 +136,7 @@ def require_folder(source: Path) -> None:
         raise UsageError(f"The folder {source} cannot be read: {error}.", "Check its permissions.") from error
 
 
-def read_bytes(source: Path, path: str, limit: int) -> bytes:
-    """The whole content of a regular file inside ``source``; ``path`` is relative.
-
-    Raises :class:`PathRefusedError` for a path that leaves the source (by ``..``, as an absolute path
-    or through a symbolic link) and for what is no regular file, :class:`UsageError` for more than
-    ``limit`` bytes, and OSError where the system refuses.
-    """
-    parts = path.split("/")
-    if path.startswith("/") or "\\" in path or "\0" in path or ".." in parts or Path(path).is_absolute():
-        raise PathRefusedError(f"{showable(path)} is not a path inside the code base.")
-    full = source / path
-    if not full.parent.resolve().is_relative_to(source.resolve()):
-        raise PathRefusedError(f"{showable(path)} leads out of the code base through a symbolic link.")
-    descriptor = _open(full, path)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise PathRefusedError(f"{showable(path)} is not a regular file.")
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise UsageError(
-            f"{showable(path)} is larger than {limit:,} bytes.",
-            "Raise exploration.max_file_bytes to read it.",
-        )
-    return content
-
-
-def _open(full: Path, path: str) -> int:
-    # Non-blocking, so that a named pipe cannot hang the program; no symbolic link as last part.
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    try:
-        return os.open(full, flags)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise PathRefusedError(f"{showable(path)} is a symbolic link.") from error
-        raise
-
-
-def directory_patterns(source: Path, directories: Sequence[str], skips: _Skips) -> tuple[str, ...]:
+def _directory_patterns(source: Path, directories: Sequence[str], skips: _Skips) -> tuple[str, ...]:
     patterns: list[str] = []
     for directory in directories:
         pattern = directory.replace(os.sep, "/").strip("/")
@@ -201,12 +160,14 @@ def directory_patterns(source: Path, directories: Sequence[str], skips: _Skips) 
 
 def is_under(path: str, patterns: Sequence[str]) -> bool:
     """Whether ``path`` lies below one of the directories (``*`` as wildcard); True without any."""
+    if not patterns:
+        return True
     parts = path.split("/")
     for pattern in patterns:
         wanted = pattern.split("/")
         if len(parts) > len(wanted) and all(map(fnmatchcase, parts, wanted)):
             return True
-    return not patterns
+    return False
 
 
 def _candidates(
@@ -219,32 +180,53 @@ def _candidates(
 ) -> list[SourceFile]:
     """Everything that name, kind and size speak for; nothing is opened yet."""
     found: list[SourceFile] = []
+    nested: list[str] = []
     root = os.fspath(source)
-    for number, path in enumerate(listed):
-        if number % _CHECK_EVERY == 0:
-            cancel.raise_if_cancelled()
-        if patterns and not is_under(path, patterns):
-            continue
-        if not path.isprintable():
-            skips.add("odd file name", path)
-            continue
-        try:
-            status = os.lstat(f"{root}/{path}")
-        except FileNotFoundError:
-            continue  # git still lists a file that was deleted a moment ago
-        except OSError:
-            skips.add("unreadable", path)
-            continue
-        language = language_of(path)
-        reason = _reason_by_status(status, language, settings.max_file_bytes)
-        if reason:
-            skips.add(reason, path)
-        elif language:
-            found.append(SourceFile(path, status.st_size, status.st_mtime_ns, language))
+    entered = 0
+    while listed:
+        for number, path in enumerate(listed):
+            if number % _CHECK_EVERY == 0:
+                cancel.raise_if_cancelled()
+            if patterns and not is_under(path, patterns):
+                continue
+            if not path.isprintable():
+                skips.add("odd file name", path)
+                continue
+            try:
+                status = os.lstat(f"{root}/{path}")
+            except FileNotFoundError:
+                continue  # git still lists a file that was deleted a moment ago
+            except OSError:
+                skips.add("unreadable", path)
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                nested.append(path)
+                continue
+            language = language_of(path)
+            reason = _reason_by_status(path, status, language, settings.max_file_bytes)
+            if reason:
+                skips.add(reason, path)
+            elif language:
+                found.append(SourceFile(path, status.st_size, status.st_mtime_ns, language))
+        listed = []
+        while nested and not listed and entered < _MOST_NESTED:
+            entered += 1
+            listed = _nested(source, nested.pop(), skips, cancel)
     return found
 
 
-def _reason_by_status(status: os.stat_result, language: str | None, limit: int) -> str | None:
+def _nested(source: Path, folder: str, skips: _Skips, cancel: CancelToken) -> list[str]:
+    """What a submodule or nested repository holds, relative to ``source``."""
+    if not os.path.lexists(source / folder / ".git"):
+        skips.add("submodule that is not checked out", folder)
+        return []
+    below = git_paths(source / folder, cancel)
+    if below is None:
+        return list(_walk(source, folder, skips, cancel))
+    return [f"{folder}/{path}" for path in below]
+
+
+def _reason_by_status(path: str, status: os.stat_result, language: str | None, limit: int) -> str | None:
     if stat.S_ISLNK(status.st_mode):
         return "symbolic link"
     if not stat.S_ISREG(status.st_mode):
@@ -253,7 +235,7 @@ def _reason_by_status(status: os.stat_result, language: str | None, limit: int) 
         return "unknown language"
     if status.st_size > limit:
         return f"larger than {limit:,} bytes"
-    return None
+    return refused_by_name(path)
 
 
 def _readable(
@@ -270,7 +252,8 @@ def _readable(
         if number % _CHECK_EVERY == 0:
             cancel.raise_if_cancelled()
         if len(good) >= most:
-            skips.add("beyond max_files_to_scan", file.path, len(candidates) - number)
+            for other in candidates[number:]:
+                skips.add("beyond max_files_to_scan", other.path)
             break
         before = known.get(file.path)
         if before is not None and (before.size, before.mtime_ns) == (file.size, file.mtime_ns):
@@ -288,24 +271,14 @@ def _readable(
 def _sniff(source: Path, file: SourceFile) -> str | None:
     """Why the file's beginning speaks against it, or None."""
     try:
-        descriptor = _open(source / file.path, file.path)
-        with os.fdopen(descriptor, "rb") as stream:
-            head = stream.read(_SNIFFED_BYTES)
+        return refused_by_beginning(read_beginning(source, file.path, SNIFFED_BYTES))
     except (OSError, PathRefusedError):
         return "unreadable"
-    if b"\0" in head:
-        return "binary"
-    if ".min." in file.path.rpartition("/")[2]:
-        return "minified"
-    # Whole screens without a line end are data or machine output, not source.
-    if len(head) >= _SNIFFED_BYTES // 2 and len(head) > 500 * (head.count(b"\n") + head.count(b"\r") + 1):
-        return "minified"
-    return None
 
 
-def _walk(source: Path, skips: _Skips, cancel: CancelToken) -> Iterator[str]:
-    """Every file below ``source``, without entering symbolic links or unwanted folders."""
-    folders = [""]
+def _walk(source: Path, folder: str, skips: _Skips, cancel: CancelToken) -> Iterator[str]:
+    """Every file below ``folder``, without entering symbolic links or unwanted folders."""
+    folders = [folder]
     while folders:
         cancel.raise_if_cancelled()
         folder = folders.pop()
@@ -319,15 +292,8 @@ def _walk(source: Path, skips: _Skips, cancel: CancelToken) -> Iterator[str]:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if not entry.is_dir(follow_symlinks=False):
                 yield path
-            elif entry.name in _UNWANTED_FOLDERS:
+            elif entry.name in UNWANTED_FOLDERS:
                 skips.add("build or dependency folder", path)
             else:
                 below.append(path)
         folders.extend(reversed(below))
-
-
-def showable(path: str) -> str:
-    """A file name that cannot disturb a terminal or an encoder."""
-    return (
-        path.encode("utf-8", "backslashreplace").decode("utf-8") if path.isprintable() else ascii(path)[1:-1]
-    )

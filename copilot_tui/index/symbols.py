@@ -63,10 +63,10 @@ def read_source(text: str, language: str | None) -> SourceReading:
     if language is None or not text:
         return SourceReading()
     tree = syntax_tree(text, language)
-    if tree is None:
+    reading = read_tree(tree) if tree is not None else None
+    if tree is None or reading is None:
         code = calls(text, language) if language in COMMENT_STYLES else ()
         return SourceReading(_without_tree(text, language), code, (), comment_text(text, language))
-    reading = read_tree(tree)
     found = reading.definitions
     if language in {"c", "cpp"}:
         found = _with_aros(found, aros_functions(text))

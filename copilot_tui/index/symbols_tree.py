@@ -51,9 +51,11 @@ class TreeReading:
     comments: list[tuple[int, int]]
 
 
-def read_tree(tree: SyntaxTree) -> TreeReading:
-    """Everything that the language's query finds in ``tree``."""
+def read_tree(tree: SyntaxTree) -> TreeReading | None:
+    """Everything that the language's query finds in ``tree``; None where that takes too long."""
     captures = tree.captures()
+    if captures is None:
+        return None
     comments = sorted(captures.get("comment", ()), key=lambda node: node.start_byte)
     runs = _comment_runs(tree, comments)
     return TreeReading(
@@ -140,12 +142,29 @@ def _definitions(
             continue
         if kind == "function":
             inside = -negative_end
-        definition = _definition(tree, kind, node, wrappers, runs)
+        if node.type == "preproc_def":
+            definition = _constant(tree, node, runs)
+        else:
+            definition = _definition(tree, kind, node, wrappers, runs)
         if definition is not None:
             found += 1
             yield definition
         if found >= _MOST_DEFINITIONS:
             return
+
+
+def _constant(tree: SyntaxTree, node: tree_sitter.Node, runs: _Runs) -> Definition | None:
+    """``#define NAME value``; by far the most frequent definition of C, so it takes the short way."""
+    named = node.child_by_field_name("name")
+    if named is None:
+        return None
+    row = node.start_point[0]
+    line = tree.content[node.start_byte : min(node.end_byte, node.start_byte + 4 * _LONGEST_SIGNATURE)]
+    last = row + max(0, tree.content.count(b"\n", node.start_byte, node.end_byte) - 1)
+    run = runs.get(row - 1)
+    comment_start, doc = _comment_before(tree, node, row + 1, runs) if run else (row + 1, "")
+    signature = " ".join(line.decode("utf-8", "replace").split())[:_LONGEST_SIGNATURE]
+    return Definition(tree.text(named), "macro", row + 1, last + 1, signature, comment_start, doc)
 
 
 def _definition(

@@ -1,37 +1,26 @@
-"""The words of every file in a tantivy index, with a weight for each field.
+"""The words of files in a tantivy index, with a weight for each field.
 
-Texts are cut into terms here (see ``identifiers``) and handed over ready, so index and query cannot
-disagree. Deleting and adding a file is idempotent and takes effect with the batch's commit; a process
-that dies before it leaves the index as it was.
+Texts are cut into terms before (see ``identifiers``), so index and query cannot disagree. Deleting and
+adding a file is idempotent and takes effect with the commit; a process that dies before it leaves the index
+as it was. tantivy keeps how often a term stands in a field, not where.
 """
 
 from __future__ import annotations
 
 import shutil
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tantivy
 
 from copilot_tui.index.damage import DamagedIndexError, damage_reported
-from copilot_tui.index.identifiers import WORD, index_terms, stem
+from copilot_tui.index.identifiers import stem
 
-_FIELD_WEIGHTS: Mapping[str, float] = {"path": 0.8, "symbols": 0.4, "comments": 0.3, "body": 1.0}
 _ANALYZER = "terms"
-_HEAP_BYTES = 96_000_000
-_MOST_CACHED_WORDS = 500_000
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One file as the word index sees it."""
-
-    path: str
-    symbols: str
-    comments: str
-    body: str
+_HEAP_BYTES_PER_THREAD = 40_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +31,51 @@ class Hit:
     score: float
 
 
-class _Terms(dict[str, str]):
-    """Word to its index terms, joined by blanks; computed once per word."""
+class WordWriter:
+    """Puts files into a word index and takes them out; nothing counts before :meth:`commit`."""
 
-    def __missing__(self, word: str) -> str:
-        if len(self) > _MOST_CACHED_WORDS:
-            self.clear()
-        terms = self[word] = " ".join(index_terms(word))
-        return terms
+    def __init__(self, writer: tantivy.IndexWriter, fields: Sequence[str], directory: Path) -> None:
+        self._writer: Any = writer
+        self._fields = fields
+        self._directory = directory
+
+    def put(self, path: str, texts: Sequence[str]) -> None:
+        """Replace what is known of ``path``; ``texts`` are terms, one text for each field."""
+        document = tantivy.Document()
+        document.add_text("key", path)
+        for field, text in zip(self._fields, texts, strict=True):
+            document.add_text(field, text)
+        with damage_reported(self._directory):
+            self._writer.delete_documents_by_term("key", path)
+            self._writer.add_document(document)
+
+    def remove(self, path: str) -> None:
+        with damage_reported(self._directory):
+            self._writer.delete_documents_by_term("key", path)
+
+    def commit(self) -> None:
+        with damage_reported(self._directory):
+            self._writer.commit()
+
+    def finish(self) -> None:
+        """Wait for the merging that is under way."""
+        with damage_reported(self._directory):
+            self._writer.wait_merging_threads()
+
+    def release(self) -> None:
+        """Give tantivy's own lock back, which lives as long as its writer: a traceback may keep this
+        object alive."""
+        self._writer = None
 
 
 class WordIndex:
-    """A tantivy index in ``directory``. Writing needs the writer lock of the code base's index."""
+    """A tantivy index in ``directory``; ``weights`` names the fields. Writing needs the writer lock."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, weights: Mapping[str, float]) -> None:
         self._directory = directory
+        self._weights = dict(weights)
         self._index: tantivy.Index | None = None
         self._opened = ""
-        self._terms = _Terms()
 
     def identity(self) -> str:
         """The identity of the index on disk, empty where it is missing or cannot be opened."""
@@ -71,45 +87,41 @@ class WordIndex:
             return ""
         return identity
 
-    def create(self) -> str:
-        """Delete what is there, start an empty index, and return its identity."""
+    def create(self, identity: str) -> None:
+        """Delete what is there and start an empty index."""
         self._index = None
         shutil.rmtree(self._directory, ignore_errors=True)
         self._directory.mkdir(parents=True, exist_ok=True)
-        tantivy.Index(_schema(), str(self._directory))
-        identity = uuid.uuid4().hex
+        tantivy.Index(_schema(tuple(self._weights)), str(self._directory))
         (self._directory / "identity").write_text(identity, "ascii")
-        return identity
 
     def forget(self) -> None:
         """Make the index count as missing."""
         self._index = None
         (self._directory / "identity").unlink(missing_ok=True)
 
-    def write(
-        self, documents: Iterable[Document], removed: Iterable[str] = (), *, merge: bool = False
-    ) -> None:
-        """Replace documents by path and delete others, in one commit. ``merge`` waits for merging."""
+    @contextmanager
+    def writer(self, threads: int = 1) -> Iterator[WordWriter]:
+        """The one writer; at the end, merging that is under way is waited for."""
         with damage_reported(self._directory):
-            self._write(documents, removed, merge=merge)
-
-    def _write(self, documents: Iterable[Document], removed: Iterable[str], *, merge: bool) -> None:
-        writer = self._open(self.identity()).writer(_HEAP_BYTES, 1)
+            writer = self._open(self.identity()).writer(_HEAP_BYTES_PER_THREAD * threads, threads)
+        word_writer = WordWriter(writer, tuple(self._weights), self._directory)
+        del writer
         try:
-            for path in removed:
-                writer.delete_documents_by_term("key", path)
-            for document in documents:
-                writer.delete_documents_by_term("key", document.path)
-                writer.add_document(self._document(document))
-            writer.commit()
-            if merge:
-                writer.wait_merging_threads()
+            yield word_writer
+            word_writer.finish()
         finally:
-            # tantivy's own lock lives as long as the writer, which a traceback would keep alive.
-            del writer
+            word_writer.release()
 
     def search(self, terms: Sequence[str], limit: int) -> list[Hit]:
         """The best files for ``terms`` (see ``query_terms``); empty while there is no index."""
+        return self._search(terms, limit, None)
+
+    def scores(self, terms: Sequence[str], paths: Sequence[str]) -> dict[str, float]:
+        """What each of ``paths`` scores for ``terms``; those without any of them are left out."""
+        return {hit.path: hit.score for hit in self._search(terms, len(paths), paths)}
+
+    def _search(self, terms: Sequence[str], limit: int, paths: Sequence[str] | None) -> list[Hit]:
         identity = self.identity()
         if not identity or not terms or limit < 1:
             return []
@@ -117,45 +129,39 @@ class WordIndex:
             index = self._open(identity)
             index.reload()
             searcher = index.searcher()
-            found = searcher.search(_query(terms), limit)
+            query = _query(terms, self._weights)
+            if paths is not None:
+                among = tantivy.Query.term_set_query(_schema(tuple(self._weights)), "key", list(paths))
+                among = tantivy.Query.const_score_query(among, 0.0)
+                query = tantivy.Query.boolean_query(
+                    [(tantivy.Occur.Must, among), (tantivy.Occur.Must, query)]
+                )
+            found = searcher.search(query, limit, count=False)
             return [Hit(str(searcher.doc(address)["key"][0]), float(score)) for score, address in found.hits]
 
     def _open(self, identity: str) -> tantivy.Index:
         if self._index is None or self._opened != identity:
             index = tantivy.Index.open(str(self._directory))
-            index.register_tokenizer(_ANALYZER, _analyzer())
+            analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            index.register_tokenizer(_ANALYZER, analyzer)
             self._index, self._opened = index, identity
         return self._index
 
-    def _document(self, document: Document) -> tantivy.Document:
-        cut = self._terms.__getitem__
-        built = tantivy.Document()
-        built.add_text("key", document.path)
-        built.add_text("path", " ".join(map(cut, WORD.findall(document.path))))
-        built.add_text("symbols", " ".join(map(cut, WORD.findall(document.symbols))))
-        built.add_text("comments", " ".join(map(cut, WORD.findall(document.comments))))
-        built.add_text("body", " ".join(map(cut, WORD.findall(document.body))))
-        return built
 
-
-def _analyzer() -> tantivy.TextAnalyzer:
-    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-
-
-def _schema() -> tantivy.Schema:
+def _schema(fields: Sequence[str]) -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
-    for name in _FIELD_WEIGHTS:
+    for name in fields:
         builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER, index_option="freq")
     return builder.build()
 
 
-def _query(terms: Sequence[str]) -> tantivy.Query:
-    schema = _schema()
+def _query(terms: Sequence[str], weights: Mapping[str, float]) -> tantivy.Query:
+    schema = _schema(tuple(weights))
     parts: list[tuple[tantivy.Occur, tantivy.Query]] = []
     for term in terms:
         for form in dict.fromkeys((term, stem(term))):
-            for field, weight in _FIELD_WEIGHTS.items():
+            for field, weight in weights.items():
                 query = tantivy.Query.term_query(schema, field, form, "freq")
                 parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
     return tantivy.Query.boolean_query(parts)

@@ -72,6 +72,8 @@ def test_there_are_37_tags_and_all_are_read() -> None:
     text = "".join(f"// {tag}: v\n" for tag in TAGS)
     (found,) = parse_breadcrumbs(text, "a.c")
     assert tuple(name for name, _ in found.tags) == TAGS
+    for tag in TAGS:
+        assert len(parse_breadcrumbs(f"// {tag}: v\n", "a.c")) == 1
 
 
 def test_a_blank_line_or_a_new_comment_separates_breadcrumbs() -> None:

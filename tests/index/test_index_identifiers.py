@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot_tui.index.identifiers import index_terms, query_terms, split_identifier, stem
+from copilot_tui.index.identifiers import TermCutter, query_terms, split_identifier, stem
 
 
 def test_identifiers_are_cut_at_cases_underscores_digits_and_acronyms() -> None:
@@ -21,8 +21,14 @@ def test_a_query_finds_the_parts_and_the_whole() -> None:
     terms = query_terms("Please fix the HashTable in text_reverse, reversing strings")
     assert terms == ("hashtable", "hash", "table", "text_reverse", "text", "reverse", "reversing", "strings")
     for term in ("text_reverse", stem("text"), stem("reversing")):
-        assert term in index_terms("text_reverse")
-    assert stem("strings") in index_terms("string")
+        assert term in TermCutter().cut("x = text_reverse;").split()
+    assert stem("strings") in TermCutter().cut("a string").split()
+
+
+def test_numbers_and_single_letters_are_not_indexed_and_repeats_are_kept() -> None:
+    cut = TermCutter().cut
+    assert cut("i = 0x1F + 12 + utf8 + größe1;").split() == ["utf8", "utf", "größe1", "größ"]
+    assert cut("text, Text").split() == ["text", "text"]
 
 
 def test_a_huge_query_stays_small() -> None:
@@ -34,8 +40,7 @@ def test_a_huge_query_stays_small() -> None:
 def test_no_text_breaks_the_cutting(text: str) -> None:
     assert all(part and part == part.lower() for part in split_identifier(text) if part.isascii())
     query_terms(text)
-    for word in text.split():
-        index_terms(word)
+    TermCutter().cut(text)
 
 
 def test_cutting_is_linear_on_hostile_text() -> None:

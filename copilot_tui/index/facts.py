@@ -1,0 +1,63 @@
+"""What the index keeps of one file besides its words: definitions, calls, imports, breadcrumbs.
+
+The values are rows as the catalogue stores them, so that a process that reads files can hand them over
+without building anything twice.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from copilot_tui.index.breadcrumbs import parse_breadcrumbs
+from copilot_tui.index.definition import Definition
+from copilot_tui.index.identifiers import TermCutter
+from copilot_tui.index.imports import import_key
+from copilot_tui.index.symbols import read_source
+
+_MOST_SYMBOLS_PER_FILE = 3000
+
+SymbolRow = tuple[int, int, str, str, int, int, int, str, str]
+"""File, position in it, name, kind, first line, last line, first line of the comment, signature, what the
+comment says. A macro's signature is left empty: it is what its line says, and there are very many."""
+
+
+class FileFacts(msgspec.Struct, array_like=True, frozen=True):
+    """The facts of the file with the catalogue's ``number``. ``breadcrumbs`` are encoded; ``names`` and
+    ``comments`` are index terms."""
+
+    number: int
+    path: str
+    symbols: list[SymbolRow]
+    calls: list[tuple[str, int]]
+    imports: list[tuple[str, int, int, str]]
+    breadcrumbs: bytes | None
+    names: str
+    comments: str
+
+
+def read_facts(number: int, path: str, language: str, text: str, terms: TermCutter) -> FileFacts:
+    """Read one text. Constants in headers count as definitions only up to a cap."""
+    reading = read_source(text, language)
+    found = reading.definitions
+    if len(found) > _MOST_SYMBOLS_PER_FILE:
+        found = tuple(x for x in found if x.kind != "macro")[:_MOST_SYMBOLS_PER_FILE]
+    breadcrumbs = parse_breadcrumbs(text, path, reading.definitions)
+    return FileFacts(
+        number=number,
+        path=path,
+        symbols=[
+            (number, position, x.name, x.kind, x.start, x.end, x.comment_start, _kept(x), x.doc)
+            for position, x in enumerate(found)
+        ],
+        calls=[(name, number) for name in reading.calls],
+        imports=[
+            (import_key(target), number, position, target) for position, target in enumerate(reading.imports)
+        ],
+        breadcrumbs=msgspec.msgpack.encode(breadcrumbs) if breadcrumbs else None,
+        names=terms.cut(" ".join(x.name for x in found if x.kind != "prototype")),
+        comments=terms.cut(reading.comments),
+    )
+
+
+def _kept(definition: Definition) -> str:
+    return "" if definition.kind == "macro" else definition.signature

@@ -1,0 +1,113 @@
+"""Updates in stages and in several processes: nothing is lost, doubled, or read for nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from copilot_tui.core.cancellation import CancelToken
+from copilot_tui.core.config import ExplorationSettings
+from copilot_tui.core.errors import Cancelled
+from copilot_tui.index.catalogue import Incomplete
+from copilot_tui.index.code_index import CodeIndex
+from copilot_tui.index.facts import FileFacts
+from copilot_tui.index.reading_pool import TOO_HARD, UNREADABLE, Lost, read_all
+
+Make = Callable[..., ExplorationSettings]
+
+
+def _many(root: Path, count: int) -> list[Incomplete]:
+    for number in range(count):
+        (root / f"f{number}.c").write_text(f"int function_{number}(void) {{ return call_{number}(); }}\n")
+    return [Incomplete(number, f"f{number}.c", "c", 60) for number in range(count)]
+
+
+def test_a_new_time_alone_changes_nothing(index: CodeIndex, code_base: Path) -> None:
+    os.utime(code_base / "src/text.c", (1, 1))
+    index.refresh()
+    assert (index.statistics.read, index.statistics.unchanged) == (0, 5)
+    assert dict(index.definitions_by_file(["src/text.c"]))
+    index.refresh()
+    assert index.statistics.read == 0
+
+
+def test_words_can_be_searched_before_symbols_are_read(
+    code_base: Path, tmp_path: Path, settings: Make
+) -> None:
+    index = CodeIndex(code_base, tmp_path / "index", settings())
+    other = CodeIndex(code_base, tmp_path / "index", settings())
+    seen: dict[str, object] = {}
+
+    def look(what: str, done: float, total: float) -> None:
+        if what == "symbols" and not seen:
+            seen["hits"] = [hit.path for hit in other.search("greatest common divisor", 3)]
+            seen["waiting"] = other.counts()["files_without_symbols_yet"]
+            # Another process that wants the index now gets it at once: all words are there.
+            other.refresh()
+            seen["busy"] = other.statistics.busy
+
+    index.refresh(look)
+    assert seen == {"hits": ["src/number.c"], "waiting": 5, "busy": True}
+    assert index.counts()["files_without_symbols_yet"] == 0
+
+
+def test_what_a_stopped_update_left_undone_is_done_by_the_next(
+    code_base: Path, tmp_path: Path, settings: Make
+) -> None:
+    cancel = CancelToken()
+
+    def stop(what: str, done: float, total: float) -> None:
+        if what == "symbols":
+            cancel.cancel()
+
+    index = CodeIndex(code_base, tmp_path / "index", settings())
+    with pytest.raises(Cancelled):
+        index.refresh(stop, cancel)
+    index.refresh()
+    assert index.statistics.read == 0
+    assert index.counts()["files_without_symbols_yet"] == 0
+    assert index.callers_of("text_reverse") == ("tests/test_text.c",)
+
+
+def test_many_files_are_read_by_several_processes(tmp_path: Path) -> None:
+    files = _many(tmp_path, 200)
+    (tmp_path / "f7.c").unlink()
+    answers = list(read_all(files, tmp_path, 100_000, CancelToken()))
+    assert [answer for answer in answers if isinstance(answer, Lost)] == [Lost(7, "f7.c", UNREADABLE)]
+    found = {answer.number: answer.symbols[0][2] for answer in answers if isinstance(answer, FileFacts)}
+    assert found == {number: f"function_{number}" for number in range(200) if number != 7}
+
+
+def test_a_process_that_dies_costs_nothing(tmp_path: Path) -> None:
+    files = _many(tmp_path, 400)
+    answers = read_all(files, tmp_path, 100_000, CancelToken())
+    numbers = [next(answers).number]
+    for child in psutil.Process().children():
+        if "copilot_tui.index.reading_worker" in child.cmdline():
+            child.send_signal(signal.SIGKILL)
+    numbers += [answer.number for answer in answers if isinstance(answer, FileFacts)]
+    assert sorted(numbers) == list(range(400))
+
+
+def test_a_text_that_exhausts_the_parser_costs_that_file_alone(tmp_path: Path) -> None:
+    files = _many(tmp_path, 60)
+    (tmp_path / "bad.cpp").write_text("a<" * 300_000)  # a gigabyte and more for the grammar of C++
+    files.insert(10, Incomplete(1000, "bad.cpp", "cpp", 600_000))
+    answers = list(read_all(files, tmp_path, 600_000, CancelToken()))
+    assert sorted(answer.number for answer in answers) == [*range(60), 1000]
+    assert [answer for answer in answers if isinstance(answer, Lost)] == [Lost(1000, "bad.cpp", TOO_HARD)]
+
+
+def test_processes_end_with_the_update(tmp_path: Path) -> None:
+    answers = read_all(_many(tmp_path, 400), tmp_path, 100_000, CancelToken())
+    next(answers)
+    answers.close()
+    commands = [" ".join(child.cmdline()) for child in psutil.Process().children()]
+    assert not any("reading_worker" in command for command in commands)
+    assert not any(thread.name == "index-reading" for thread in threading.enumerate())

@@ -12,12 +12,14 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from copilot_tui.build.detect import BuildRecipe, BuildStep
 from copilot_tui.build.diagnostics import parse, parse_tests
+from copilot_tui.build.early import dry_run, is_conclusive, wants_printed_commands, with_early_steps
+from copilot_tui.build.located import located
+from copilot_tui.build.recipe import BuildRecipe, BuildStep
 from copilot_tui.build.runner import CommandResult, run_command
 from copilot_tui.build.sandbox import Sandbox, sandbox_for
 from copilot_tui.build.toolchain import is_build_tool, missing_tool
@@ -30,6 +32,20 @@ from copilot_tui.core.events import BuildStepStarted, DiagnosticFound, Progresse
 BuildEvent: TypeAlias = BuildStepStarted | DiagnosticFound | Progressed
 
 PROGRESS_SECONDS = 1.0
+DRY_RUN_SECONDS = 20.0
+DRY_RUN_BYTES = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What a change touched, relative to the code base, and what is known of it from before.
+
+    ``known_failing`` are tests that failed before the change, ``printed`` outputs of earlier builds.
+    """
+
+    changed: tuple[str, ...]
+    known_failing: frozenset[str] = frozenset()
+    printed: tuple[str, ...] = ()
 
 
 async def build_and_test(
@@ -38,12 +54,16 @@ async def build_and_test(
     settings: BuildSettings,
     cancel: CancelToken,
     on_event: Callable[[BuildEvent], None],
+    focus: Focus | None = None,
 ) -> BuildReport:
     """Run the steps of ``recipe`` on the code base at ``source`` and read what they say.
 
     The first failing build step ends it; tests run only when everything compiled. stderr goes into
     stdout, so that both keep their order. ``success`` means that every step ended with 0 and no
     named test failed; pass the report to :func:`judge_against` to compare it with an earlier one.
+
+    With ``focus`` the touched files are checked first, and the tests that speak of them run before the
+    others; what is plainly wrong there ends the whole early, and the report says so in ``early``.
 
     Raises :class:`Cancelled`, :class:`BuildToolMissingError` when a step shows that a compiler or
     build tool is not installed, :class:`BuildError` when a step cannot be started.
@@ -54,20 +74,30 @@ async def build_and_test(
     steps: list[StepResult] = []
     diagnostics: dict[Diagnostic, None] = {}
     tests: list[TestResult] = []
+    early = False
+    if focus is not None:
+        recipe = await _focused(root, recipe, settings, sandbox, cancel, focus)
     for step in recipe.steps:
         if step.kind == "test" and not _all_ended_well(steps, "build"):
             break
         on_event(BuildStepStarted(step.kind, step.command))
         result = await _run_with_progress(root, step, settings, sandbox, cancel, on_event)
-        _raise_if_tool_missing(step, result)
+        if not step.early:
+            _raise_if_tool_missing(step, result)
         found, named = await asyncio.to_thread(_read, root, step, result)
+        if step.early and focus is not None:
+            early = bool(result.exit_code) and is_conclusive(
+                step, focus.changed, found, named, focus.known_failing
+            )
+            if not early:
+                continue
         for diagnostic in found:
             if diagnostic not in diagnostics:
                 diagnostics[diagnostic] = None
                 on_event(DiagnosticFound(diagnostic))
         tests.extend(named)
         steps.append(_step_result(step, result))
-        if step.kind == "build" and result.exit_code != 0:
+        if early or (step.kind == "build" and result.exit_code != 0):
             break
     report = BuildReport(
         compiled=_all_ended_well(steps, "build"),
@@ -77,8 +107,33 @@ async def build_and_test(
         diagnostics=tuple(diagnostics),
         tests=tuple(tests),
         seconds=time.monotonic() - started,
+        early=early,
     )
     return judge_against(report, None)
+
+
+async def _focused(
+    root: Path,
+    recipe: BuildRecipe,
+    settings: BuildSettings,
+    sandbox: Sandbox | None,
+    cancel: CancelToken,
+    focus: Focus,
+) -> BuildRecipe:
+    """``recipe`` with early steps; make is asked for the flags of touched files that nothing else tells."""
+    printed = list(focus.printed)
+    step = dry_run(recipe, focus.changed)
+    if step is not None and await asyncio.to_thread(wants_printed_commands, root, focus.changed):
+        result = await run_command(
+            step.command,
+            root / step.directory,
+            timeout=min(DRY_RUN_SECONDS, settings.timeout_seconds),
+            max_output_bytes=DRY_RUN_BYTES,
+            cancel=cancel,
+            sandbox=sandbox,
+        )
+        printed.insert(0, result.stdout)
+    return await asyncio.to_thread(with_early_steps, recipe, root, focus.changed, printed)
 
 
 async def _run_with_progress(
@@ -119,6 +174,7 @@ def _read(
     """The diagnostics and, of a test step, the test results in the output. Takes time: call in a thread."""
     text = result.stdout
     found = parse(text, os.path.normpath(root / step.directory), str(root))
+    found = located(found, root)
     if result.exit_code == 0:
         # A tool that knows its own success is believed; only a guess may have seen an error there.
         found = tuple(d for d in found if d.tool != "generic")

@@ -73,7 +73,7 @@ def _objections(
         yield f"the tests do not start: {_first_error(report)}"
         return
     named: set[str] = set()
-    for tests, verb in _broken(baseline, wanted_tests, passing, failing):
+    for tests, verb in _broken(report, baseline, wanted_tests, passing, failing):
         fresh = sorted(tests - named)
         named |= tests
         if fresh:
@@ -89,6 +89,7 @@ def _objections(
 
 
 def _broken(
+    report: BuildReport,
     baseline: BuildReport | None,
     wanted_tests: Sequence[str],
     passing: frozenset[str],
@@ -98,11 +99,15 @@ def _broken(
     if baseline is not None:
         before, _ = outcomes(baseline)
         yield before & failing, "passed before and fails now"
-        yield before - passing - failing, "passed before and did not run now"
+        if not report.early:
+            yield before - passing - failing, "passed before and did not run now"
+    if report.early:
+        # It was ended for these, and nothing is known of what would have run after them.
+        yield failing - (outcomes(baseline)[1] if baseline is not None else frozenset()), "fails"
     for wanted in wanted_tests:
         tests = matching_tests(wanted, passing | failing)
         yield tests & failing, "fails"
-        if not tests:
+        if not tests and not report.early:
             yield frozenset({wanted}), "is wanted and did not run"
 
 

@@ -280,7 +280,8 @@ class BuildReport:
 
     ``compiled``: every build step ended with 0. ``success``: the tests ended well too or, where a
     baseline is known, nothing that passed before fails now and the task's own tests pass.
-    ``reason`` explains ``success`` in one line.
+    ``reason`` explains ``success`` in one line. ``early``: a look at what the change touched ended it, so
+    that not everything was built or tested.
     """
 
     compiled: bool
@@ -291,6 +292,7 @@ class BuildReport:
     tests: tuple[TestResult, ...] = ()
     candidate: str | None = None
     seconds: float = 0.0
+    early: bool = False
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

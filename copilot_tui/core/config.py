@@ -79,6 +79,7 @@ class BuildSettings:
     test_command: str
     timeout_seconds: float
     max_output_bytes: int
+    fast_check: bool = True
     sandbox: str = "auto"
     sandbox_network: bool = False
     sandbox_writable: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from copilot_tui.build.detect import BuildRecipe, detect
-from copilot_tui.build.judge import build_and_test, judge_against
+from copilot_tui.build.judge import Focus, build_and_test, judge_against
 from copilot_tui.build.verdict import matching_tests
 from copilot_tui.core.artefacts import BuildReport, Candidate, Diagnostic, Task
 from copilot_tui.core.errors import FileConflictError
@@ -100,7 +100,12 @@ class CompilePhase:
             if told:
                 yield Noticed(told, "warning")
             outcome: Outcome[BuildReport] = Outcome()
-            async with aclosing(self._build(context, recipe, outcome)) as events:
+            focus = Focus(
+                changed=tuple(change.path for change in candidate.changes),
+                known_failing=baseline.failed_tests,
+                printed=tuple(step.stdout for step in baseline.steps if step.kind == "build"),
+            )
+            async with aclosing(self._build(context, recipe, outcome, focus)) as events:
                 async for event in events:
                     if not (isinstance(event, DiagnosticFound) and is_old(event.diagnostic)):
                         yield event
@@ -120,12 +125,17 @@ class CompilePhase:
             yield EditUndone(edit, reason)
 
     def _build(
-        self, context: PhaseContext, recipe: BuildRecipe, outcome: Outcome[BuildReport]
+        self,
+        context: PhaseContext,
+        recipe: BuildRecipe,
+        outcome: Outcome[BuildReport],
+        focus: Focus | None = None,
     ) -> AsyncGenerator[Event, None]:
+        settings = context.settings.build
+
         async def work(report: Callable[[Event], None]) -> BuildReport:
-            return await build_and_test(
-                context.source, recipe, context.settings.build, context.cancel, report
-            )
+            looked_at = focus if settings.fast_check else None
+            return await build_and_test(context.source, recipe, settings, context.cancel, report, looked_at)
 
         return events_of(work, outcome)
 

@@ -169,10 +169,78 @@ def refused(source: Path, settings: BuildSettings, kind: type[CopilotError]) -> 
 
 def test_nothing_to_build_is_an_error_that_says_what_to_set(source: Path, settings: BuildSettings) -> None:
     assert "empty" in refused(source, settings, BuildError).message
-    write(source, {"README": "", "configure": "#!/bin/sh\n"})
+    write(source, {"README": ""})
     error = refused(source, settings, BuildError)
-    assert "configure" in error.message
     assert "build.build_command" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("files", "tools", "expected"),
+    [
+        ({"go.mod": "module a\n"}, ("go",), ["go build ./...", "go test -v ./..."]),
+        (
+            {"pom.xml": "<project/>"},
+            ("mvn",),
+            [
+                "mvn --batch-mode --no-transfer-progress test-compile",
+                "mvn --batch-mode --no-transfer-progress --fail-at-end test",
+            ],
+        ),
+        (
+            {"build.gradle.kts": ""},
+            ("gradle",),
+            [
+                "gradle --no-daemon --console=plain testClasses",
+                "gradle --no-daemon --console=plain --continue test",
+            ],
+        ),
+        ({"build.ninja": "build check: r\nbuild app: r\n"}, ("ninja",), ["ninja", "ninja check"]),
+        (
+            {"configure.ac": "", "Makefile.am": ""},
+            ("make", "autoreconf"),
+            ["autoreconf -i", "./configure", f"make -j{os.cpu_count()}", "make -k check"],
+        ),
+        ({"configure": ""}, ("make",), ["./configure", f"make -j{os.cpu_count()}"]),
+        (
+            {
+                "compile_commands.json": '[{"directory": ".", "file": "a.c", "command": "cc -DA -c a.c -o a.o"}]'
+            },
+            ("cc",),
+            ["cc -fsyntax-only -DA a.c"],
+        ),
+    ],
+)
+def test_more_build_systems(
+    source: Path, settings: BuildSettings, only_tools: Keep, files: dict[str, str], tools: tuple[str, ...],
+    expected: list[str],
+) -> None:  # fmt: skip
+    only_tools(*tools)
+    assert [command for _, command in commands(detect(write(source, files), settings))] == expected
+
+
+def test_meson_builds_outside_and_takes_its_folder_up_again(
+    source: Path, settings: BuildSettings, only_tools: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_tools("meson", "ninja")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(source.parent / "cache"))
+    write(source, {"meson.build": "project('a', 'c')\nsubdir('t')\n", "t/meson.build": "test('a', e)\n"})
+    setup, compiling, testing = detect(source, settings).steps
+    folder = Path(setup.command[-2])
+    assert source.parent / "cache" in folder.parents
+    assert compiling.command == ("meson", "compile", "-C", str(folder))
+    assert testing.kind == "test"
+    folder.mkdir(parents=True)
+    (folder / "build.ninja").touch()
+    assert "--reconfigure" in detect(source, settings).steps[0].command
+
+
+def test_a_wrapper_of_the_code_base_is_preferred(
+    source: Path, settings: BuildSettings, only_tools: Keep
+) -> None:
+    only_tools()
+    write(source, {"gradlew": "#!/bin/sh\n", "build.gradle": ""})
+    (source / "gradlew").chmod(0o755)
+    assert detect(source, settings).steps[0].command[0] == "./gradlew"
 
 
 def test_a_missing_tool_is_named_with_how_to_get_it(

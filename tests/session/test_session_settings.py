@@ -131,6 +131,17 @@ async def test_build_output_is_capped(open_bench: OpenBench) -> None:
     assert len(build.steps[-1].stdout) < 4000
 
 
+@pytest.mark.parametrize(("checked", "looks"), [(True, 1), (False, 0)])
+async def test_the_look_at_what_was_touched_can_be_switched_off(
+    open_bench: OpenBench, checked: bool, looks: int
+) -> None:
+    bench = await open_bench(Script([GOOD_DOUBLE]), {"build.fast_check": checked})
+    await bench.manager.start(TASK)
+    await bench.manager.run(1)
+    started = [r.event.command for r in bench.shown if isinstance(r.event, ev.BuildStepStarted)]
+    assert sum("-fsyntax-only" in command for command in started) == looks
+
+
 async def test_the_number_of_iterations_is_limited(open_bench: OpenBench) -> None:
     bench = await open_bench(Script([WRONG_DOUBLE, BROKEN_DOUBLE]), {"session.max_iterations": 2})
     await bench.manager.start(TASK)

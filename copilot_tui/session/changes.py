@@ -17,7 +17,7 @@ from copilot_tui.core.artefacts import Candidate, FileChange, Plan
 from copilot_tui.core.errors import FileConflictError, UsageError
 from copilot_tui.core.state import SessionState
 from copilot_tui.workspace.apply import Workspace
-from copilot_tui.workspace.hunks import changed_candidate, hunks_of, without_hunks
+from copilot_tui.workspace.hunks import changed_candidate, decided_together, hunks_of, without_hunks
 
 Emit = Callable[[ev.Event], Awaitable[None]]
 
@@ -44,7 +44,8 @@ class CodeChanges:
         the others being refused."""
         chosen = self._candidate(candidate)
         if hunks is not None:
-            others = {hunk.number for hunk in hunks_of(chosen.changes)} - set(hunks)
+            others = {hunk.number for hunk in hunks_of(chosen.changes)}
+            others -= decided_together(chosen.changes, hunks)
             if others:
                 await self.reject(others)
                 chosen = self._candidate(None)
@@ -73,7 +74,10 @@ class CodeChanges:
         and takes the place of the refused one in the code base."""
         candidate = self._candidate(None)
         every = hunks_of(candidate.changes)
-        refused = tuple(hunk for hunk in every if hunks is None or hunk.number in hunks)
+        chosen = (
+            {hunk.number for hunk in every} if hunks is None else decided_together(candidate.changes, hunks)
+        )
+        refused = tuple(hunk for hunk in every if hunk.number in chosen)
         if not refused:
             raise UsageError("There is no such hunk.", f"The candidate has {len(every)}; /diff shows them.")
         rest = without_hunks(candidate.changes, {hunk.number for hunk in refused})

@@ -51,6 +51,20 @@ def without_hunks(changes: Sequence[FileChange], refused: Collection[int]) -> tu
     return tuple(rest)
 
 
+def decided_together(changes: Sequence[FileChange], chosen: Collection[int]) -> frozenset[int]:
+    """The chosen hunks, and with either half of a renaming the other one: without it a file would be there
+    twice, or lost."""
+    numbers: dict[str, set[int]] = {}
+    for hunk in hunks_of(changes):
+        numbers.setdefault(hunk.path, set()).add(hunk.number)
+    together = set(chosen)
+    for change in changes:
+        if change.origin is not None:
+            halves = numbers.get(change.path, set()) | numbers.get(change.origin, set())
+            together |= halves if halves & together else set()
+    return frozenset(together)
+
+
 def changed_candidate(candidate: Candidate, changes: tuple[FileChange, ...], number: int) -> Candidate:
     """The candidate with other changes: its code is what they write, with a few lines around it."""
     return replace(

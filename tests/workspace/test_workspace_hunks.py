@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copilot_tui.core.artefacts import Candidate, FileChange
-from copilot_tui.workspace.hunks import changed_candidate, diff_lines, hunks_of, without_hunks
+from copilot_tui.workspace.hunks import (
+    changed_candidate,
+    decided_together,
+    diff_lines,
+    hunks_of,
+    without_hunks,
+)
 
 texts = st.lists(st.sampled_from(["a", "b", "c", "", "  d\t", "e\r"]), max_size=14).map("\n".join)
 files = st.one_of(st.none(), texts)
@@ -46,3 +52,13 @@ def test_the_code_of_what_is_left_does_not_hold_what_was_refused() -> None:
     assert (rest.number, "fifteen" in rest.code, "three" in rest.code) == (2, True, False)
     assert rest.changes[0].after == before.replace("line 15", "fifteen")
     assert rest.digest not in {"digest", whole.digest}
+
+
+def test_both_halves_of_a_renaming_are_decided_together() -> None:
+    changes = [
+        FileChange("other.c", "a", "b"),
+        FileChange("old.c", "text", None),
+        FileChange("new.c", None, "text", origin="old.c"),
+    ]
+    assert decided_together(changes, {1}) == {1}
+    assert decided_together(changes, {2}) == decided_together(changes, {3}) == {2, 3}

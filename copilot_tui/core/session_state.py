@@ -20,6 +20,9 @@ from copilot_tui.core.artefacts import (
     Usage,
 )
 
+REPAIRS_AN_ITERATION = 8
+"""Builds that fixes without a model may cost in one iteration."""
+
 SHELL_OUTPUTS_KEPT = 3
 """Prompts are short; what was run before the newest few commands is out of date anyway."""
 
@@ -108,6 +111,12 @@ class SessionState:
     def solved(self) -> bool:
         """The current candidate was built and the judge was content."""
         return self.build is not None and self.build.success and "compile" not in self.stale
+
+    @property
+    def next_repair(self) -> Repair | None:
+        """The fix to try before a model is asked; None when there is none, or enough were tried."""
+        now = [a for a in self.attempts if a.iteration == self.iteration and a.candidate.repair]
+        return self.repairs[0] if self.repairs and len(now) < REPAIRS_AN_ITERATION else None
 
     @property
     def recent_attempts(self) -> tuple[Attempt, ...]:

@@ -343,7 +343,10 @@ def _with_candidate(state: SessionState, candidate: Candidate) -> SessionState:
         review=None,
         build=None,
         attempts=(*state.attempts, attempt),
-        repairs=tuple(r for r in state.repairs if r.candidate.digest != candidate.digest),
+        # What a model or a person wrote has errors of its own; fixes for what was before do not fit it.
+        repairs=tuple(r for r in state.repairs if r.candidate.digest != candidate.digest)
+        if candidate.repair
+        else (),
         tried=next((r for r in state.repairs if r.candidate.digest == candidate.digest), None),
         stale=_downstream(state, "generate"),
     )

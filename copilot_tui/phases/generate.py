@@ -71,8 +71,8 @@ class GeneratePhase:
     name = "generate"
 
     async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
-        if context.state.repairs:
-            repair = context.state.repairs[0]
+        repair = context.state.next_repair
+        if repair is not None:
             yield CandidateProposed(replace(repair.candidate, number=len(context.state.attempts) + 1))
             return
         targets = await asyncio.to_thread(planned_targets, context)

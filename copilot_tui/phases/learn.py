@@ -9,7 +9,7 @@ are tried before a model is asked; the rest of what is known goes into the next 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, FileChange, Lesson, Progress, Repair
 from copilot_tui.core.events import (
@@ -18,6 +18,7 @@ from copilot_tui.core.events import (
     LessonOffered,
     LessonRecorded,
     Noticed,
+    Progressed,
     ProgressMeasured,
     RepairsFound,
 )
@@ -28,6 +29,7 @@ from copilot_tui.memory.progress import compare
 from copilot_tui.memory.recipes import applied
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.repairing import FailedCode, KnownFix, repairs_of, rule_fixes
+from copilot_tui.phases.streaming import Outcome, events_of
 
 
 class LearnPhase:
@@ -60,7 +62,10 @@ class LearnPhase:
             for lesson in await context.lessons.known_fixes(build.errors):
                 yield LessonOffered(lesson)
         if may_be_repaired(state, build):
-            found = await _repairs(context, build)
+            repairs: Outcome[tuple[Repair, ...]] = Outcome()
+            async for event in events_of(lambda report: _repairs(context, build, report), repairs):
+                yield event
+            found = repairs.value
             # What else was to be tried stays in the row: a guess may compile and yet be the wrong one.
             known = {repair.candidate.digest for repair in found}
             yield RepairsFound((*found, *(r for r in state.repairs if r.candidate.digest not in known)))
@@ -161,20 +166,26 @@ async def _judged(context: PhaseContext, progress: Progress) -> list[LessonJudge
     return judged
 
 
-async def _repairs(context: PhaseContext, build: BuildReport) -> tuple[Repair, ...]:
+async def _repairs(
+    context: PhaseContext, build: BuildReport, report: Callable[[Event], None]
+) -> tuple[Repair, ...]:
     """What worked before comes first, then the rules; each becomes a candidate of its own."""
     learning = context.settings.learning
     replays = await context.lessons.replays(build.errors) if learning.memory else ()
     if not replays and not learning.deterministic_fixes:
         return ()
+    if context.state.exploration is None:
+
+        def progress(what: str, done: float, total: float) -> None:
+            report(Progressed(what, done, total, "files"))
+
+        await asyncio.to_thread(context.index.refresh, progress, context.cancel)
     return await asyncio.to_thread(_find_repairs, context, build, replays, learning.deterministic_fixes)
 
 
 def _find_repairs(
     context: PhaseContext, build: BuildReport, replays: Sequence[Replay], by_rule: bool
 ) -> tuple[Repair, ...]:
-    if context.state.exploration is None:
-        context.index.refresh(cancel=context.cancel)
     candidate = context.state.candidate
     changes = candidate.changes if candidate is not None else ()
     code = FailedCode(context.source, context.workspace, context.index, changes)

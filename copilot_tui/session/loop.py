@@ -26,9 +26,6 @@ from copilot_tui.core.state import Attempt, SessionState
 
 SENT_BACK_AT_MOST = 2
 
-REPAIRS_BY_RULE = 8
-"""Builds that fixes without a model may cost in one iteration."""
-
 _REPAIR = re.compile(
     r"\b(?:fix\w*|repair\w*|mend\w*|broken|breaks?|fail(?:s|ing|ed|ure)?|errors?|bugs?|warnings?|undefined"
     r"|(?:does|do|will|can) ?n[o']t (?:build|compile|link|work|pass)|make it (?:build|compile|link|pass))\b",
@@ -152,14 +149,9 @@ def _repairing(state: SessionState, done: Set[str]) -> Step | None:
                 return RunPhase(phase)
         if state.build is not None and state.build.success:
             return FinishIteration(True, state.build.reason)
-    if "learn" in done and _repairs_left(state):
+    if "learn" in done and state.next_repair is not None:
         return RunPhase("generate")
     return None
-
-
-def _repairs_left(state: SessionState) -> bool:
-    tried = [attempt for attempt in _attempts_now(state) if attempt.candidate.repair]
-    return bool(state.repairs) and len(tried) < REPAIRS_BY_RULE
 
 
 def _after_blocking_review(state: SessionState) -> Step:
@@ -175,7 +167,7 @@ def _after_build(state: SessionState, settings: Settings) -> Step:
     build = state.build
     if build is None:
         return FinishIteration(False, "Nothing was built.")
-    if not build.success and _repairs_left(state):
+    if not build.success and state.next_repair is not None:
         return RunPhase("generate")
     built = [a for a in _written_now(state) if a.build is not None]
     if not build.success and len(built) < settings.generation.samples:

@@ -8,8 +8,17 @@ from dataclasses import replace
 import pytest
 
 from copilot_tui.core import events as ev
-from copilot_tui.core.artefacts import BuildReport, Candidate, Exploration, Finding, Plan, ReviewReport
+from copilot_tui.core.artefacts import (
+    BuildReport,
+    Candidate,
+    Exploration,
+    Finding,
+    Plan,
+    Repair,
+    ReviewReport,
+)
 from copilot_tui.core.config import Settings
+from copilot_tui.core.session_state import REPAIRS_AN_ITERATION
 from copilot_tui.core.state import Attempt, SessionState
 from copilot_tui.session.loop import EndSession, FinishIteration, RunPhase, StartIteration, next_step
 
@@ -128,3 +137,39 @@ def test_several_samples_are_tried_within_one_iteration(make_settings: Callable[
 def test_a_reply_without_code_costs_an_iteration_not_the_session(settings: Settings) -> None:
     failed = replace(PLANNED, failure=ev.PhaseFailed("generate", 1, "EditFormatError", "no code"))
     assert next_step(failed, settings, 10) == FinishIteration(False, "no code")
+
+
+def repaired(*repairs: Repair, tried: int, build: BuildReport = RED) -> SessionState:
+    """A candidate of the model and ``tried`` repairs of it failed; these repairs wait."""
+    mended = Candidate(2, "r", (), "", repair="adding `;`")
+    return replace(
+        built(RED, "compile", "learn"),
+        candidate=mended,
+        build=build,
+        repairs=repairs,
+        attempts=(attempt(1, build=RED), *(Attempt(1, mended, None, build) for _ in range(tried))),
+    )
+
+
+WAITING = Repair("rule", "adding `)`", "f", Candidate(3, "s", (), "", repair="adding `)`"))
+
+
+def test_a_fix_without_a_model_comes_before_the_iteration_ends_and_costs_no_sample(
+    make_settings: Callable[..., Settings],
+) -> None:
+    settings = make_settings({"generation.samples": 2})
+    assert next_step(repaired(WAITING, tried=1), settings, 10) == RunPhase("generate")
+    assert next_step(repaired(tried=3), settings, 10) == RunPhase("generate")  # the second sample
+    green = repaired(WAITING, tried=1, build=GREEN)
+    assert next_step(green, settings, 10) == FinishIteration(True, "all tests pass")
+
+
+def test_fixes_without_a_model_are_limited_in_an_iteration(settings: Settings) -> None:
+    spent = repaired(WAITING, tried=REPAIRS_AN_ITERATION)
+    assert spent.next_repair is None
+    assert next_step(spent, settings, 10) == FinishIteration(False, "does not compile")
+
+
+def test_a_repair_is_built_without_a_review(settings: Settings) -> None:
+    proposed = replace(repaired(tried=1), build=None, finished_phases=("explore", "reason", "generate"))
+    assert next_step(proposed, settings, 10) == RunPhase("compile")

@@ -27,13 +27,14 @@ class Terminal:
     def __init__(
         self,
         *arguments: str | Path,
+        program: tuple[str, ...] = COMMAND,
         columns: int = 100,
         rows: int = 30,
         term: str = "xterm-256color",
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.process, self.descriptor = _started(
-            [*COMMAND, *map(str, arguments)], columns, rows, term, environment
+            [*program, *map(str, arguments)], columns, rows, term, environment
         )
         self.raw = b""
         self._read_to = 0
@@ -58,6 +59,12 @@ class Terminal:
             if time.monotonic() > end:
                 raise AssertionError(f"{text!r} never came:\n{self.text}")
         self._read_to = self.text.index(text, self._read_to) + len(text)
+
+    def read_for(self, seconds: float) -> None:
+        """Take what comes in this time, so that the program is not kept from writing."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and self._read(left):
+            continue
 
     def goes_on(self) -> bool:
         """Whether the program is still there after a while."""

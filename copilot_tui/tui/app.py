@@ -7,29 +7,36 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import TextArea
 
-from copilot_tui.core.errors import ExitCode, UsageError
+from copilot_tui.core.errors import CopilotError, ExitCode, UsageError
 from copilot_tui.core.text import printable_line
 from copilot_tui.session.commands import COMMANDS
+from copilot_tui.session.crash_report import write_crash_report
 from copilot_tui.session.names import ranked_matches
 from copilot_tui.session.opening import Opening
-from copilot_tui.tui.messages import Failed, ThemeWanted
+from copilot_tui.store.locations import state_directory
+from copilot_tui.tui.messages import DefectFound, Failed, ThemeWanted
 from copilot_tui.tui.preferences import load_theme, save_theme
 from copilot_tui.tui.screens.theme_picker import ThemePicker
 from copilot_tui.tui.screens.work import WorkScreen
 from copilot_tui.tui.terminal import FEW_COLOURS, has_few_colours, is_remote
 from copilot_tui.tui.theme import DEFAULT_THEME, load_themes
 
+LEAVING_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 TWICE_WITHIN_SECONDS = 2.0
 PATIENCE_SECONDS = 5.0
 
@@ -44,6 +51,7 @@ class CopilotApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", "Copy, stop or leave", priority=True, show=False),
         Binding("ctrl+q", "quit", "Leave", priority=True, show=False),
+        Binding("ctrl+z", "suspend_process", "Suspend", priority=True, show=False),
     ]
 
     def __init__(self, opening: Opening) -> None:
@@ -65,13 +73,54 @@ class CopilotApp(App[int]):
         if wanted in loaded.themes:
             self.theme = wanted
 
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice; that for terminals as one that bears the loss of its terminal."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from copilot_tui.tui.terminal_driver import TerminalDriver
+
+        return TerminalDriver
+
     def get_default_screen(self) -> Screen[None]:
         return self.work_screen
 
     def on_mount(self) -> None:
+        self._listen()
         self.work_screen.desk.theme_names = self._theme_names
         for error in self._theme_errors:
             self.work_screen.post_message(Failed(error))
+
+    def _listen(self) -> None:
+        """A lost terminal and a plain kill are ways to leave, too; a browser's driver has its own."""
+        if not self.is_web and threading.current_thread() is threading.main_thread():
+            loop = asyncio.get_running_loop()
+            for number in LEAVING_SIGNALS:
+                loop.add_signal_handler(number, lambda: self.call_later(self.action_quit))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A defect ends the app, as Textual has it; but what is left on the screen is a file's name, not a
+        traceback with the values of variables."""
+        super()._handle_exception(error)
+        self._exit_renderables[:] = [Text(self.report_defect(error))]
+
+    def report_defect(self, error: BaseException) -> str:
+        """Write the report; returns what to tell the person."""
+        screen = self.work_screen
+        place = (
+            screen.driver.state_directory if screen.driver.is_open else state_directory(self.opening.source)
+        )
+        facts = {
+            "session": screen.driver.state.session or "none",
+            "size": f"{self.size.width}x{self.size.height}",
+            "terminal": os.environ.get("TERM", ""),
+        }
+        report = write_crash_report(place, error, facts)
+        where = f"The report is in {report}" if report is not None else "No report could be written"
+        return (
+            f"Something unexpected went wrong: {type(error).__name__}: {printable_line(str(error))[:200]}\n"
+            f"{where}; please send it in. The session is stored and can be resumed."
+        )
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every slash command, those with an argument as the beginning of a line."""
@@ -92,6 +141,11 @@ class CopilotApp(App[int]):
         self.work_screen.prompt.area.text = f"/{name} "
         self.work_screen.prompt.area.move_cursor(self.work_screen.prompt.area.document.end)
         self.work_screen.set_focus(self.work_screen.prompt.area)
+
+    @on(DefectFound)
+    def _defect_found(self, message: DefectFound) -> None:
+        what, _, hint = self.report_defect(message.error).partition("\n")
+        self.work_screen.post_message(Failed(CopilotError(what, hint)))
 
     @on(ThemeWanted)
     def _theme_wanted(self, message: ThemeWanted) -> None:

@@ -76,6 +76,13 @@ class CommandRan(Message, bubble=False):
 
 
 @dataclass
+class DefectFound(Message):
+    """The work ended by an error that is no CopilotError."""
+
+    error: BaseException
+
+
+@dataclass
 class FileWanted(Message):
     """A person wants to see a file of the code base, perhaps at a line."""
 

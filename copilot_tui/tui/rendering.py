@@ -46,6 +46,8 @@ STYLES: dict[Kind, str] = {
 
 SHELL_LINES = 40
 SHELL_COLUMNS = 500
+CODE_CHARACTERS = 60_000
+CODE_COLUMNS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +243,13 @@ def plan_markdown(plan: Plan) -> str:
 
 def code_markdown(code: str, language: str) -> str:
     """The code in a fence that is longer than any in it."""
+    lines = [line[:CODE_COLUMNS] for line in printable(code[:CODE_CHARACTERS]).split("\n")]
+    shown = "\n".join(lines)
     fence = "```"
-    while fence in code:
+    while fence in shown:
         fence += "`"
-    return f"{fence}{language}\n{printable(code)}\n{fence}"
+    more = "\n\nThe rest is in the code pane." if len(code) > CODE_CHARACTERS else ""
+    return f"{fence}{language}\n{shown}\n{fence}{more}"
 
 
 def insights_markdown(insights: str) -> str:

@@ -33,6 +33,7 @@ from copilot_tui.session.statistics import Figures
 from copilot_tui.tui.messages import (
     CommandRan,
     CommandWanted,
+    DefectFound,
     EngineChanged,
     Failed,
     FileWanted,
@@ -345,7 +346,5 @@ class WorkScreen(Screen[None]):
             self._unexpected(error)
 
     def _unexpected(self, error: BaseException) -> None:
-        """The boundary to defects: they are told like other errors, and the session can go on."""
-        what = f"Something unexpected went wrong: {type(error).__name__}: {error}."
-        hint = "The session is stored and can be resumed. Please report this with the lines of /export."
-        self.post_message(Failed(CopilotError(what, hint)))
+        """The boundary to defects in the work: they are told like other errors, and the session can go on."""
+        self.post_message(DefectFound(error))

@@ -25,6 +25,8 @@ REMOTE_REFRESH_SECONDS = 0.3
 SHARE_OF_TIME = 0.12
 """How much of the time may go into showing a reply that grows."""
 SHOWN_CHARACTERS = 60_000
+LINE_CHARACTERS = 1_000
+CUT = " [... the line goes on]"
 TAIL_LINES = 4
 TAIL_CHARACTERS = 400
 
@@ -37,6 +39,7 @@ class StreamedReply(Vertical):
         self._language = language
         self._text = ""
         self._shown = 0
+        self._column = 0
         self._ready = False
         self._artefact: Markdown | None = None
         self._timer: Timer | None = None
@@ -71,10 +74,25 @@ class StreamedReply(Vertical):
         room = SHOWN_CHARACTERS - len(self._text)
         if room <= 0:
             return
-        piece = printable(text)
+        piece = self._with_short_lines(printable(text))
         self._text += piece if len(piece) <= room else f"{piece[:room]}\n(... the rest is not shown)"
         if self._timer is None and self._ready:
             self._timer = self.set_timer(self._pause, self._show_more)
+
+    def _with_short_lines(self, piece: str) -> str:
+        """The piece without what goes beyond a length that can be shown: one line of a megabyte would take
+        minutes to be laid out."""
+        if len(piece) + self._column <= LINE_CHARACTERS:
+            self._column = len(piece) - piece.rfind("\n") - 1 if "\n" in piece else self._column + len(piece)
+            return piece
+        shown = []
+        for number, line in enumerate(piece.split("\n")):
+            before = self._column if number == 0 else 0
+            room = LINE_CHARACTERS - before
+            mark = CUT if len(line) > room and before <= LINE_CHARACTERS else ""
+            shown.append(line[: max(0, room)] + mark)
+            self._column = before + len(line)
+        return "\n".join(shown)
 
     async def finish(self) -> None:
         """The reply is complete: show what is still missing."""

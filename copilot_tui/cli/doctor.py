@@ -29,6 +29,8 @@ from copilot_tui.core.text import printable_line
 from copilot_tui.models import hardware
 from copilot_tui.models.catalog import EVERYTHING
 from copilot_tui.models.model_store import ModelStore
+from copilot_tui.models.server_address import api_key
+from copilot_tui.models.server_discovery import find_servers
 from copilot_tui.store.locations import state_directory, user_config_path
 from copilot_tui.store.settings import load_settings
 
@@ -83,6 +85,7 @@ def command(source: Path, as_json: bool) -> int:
             configuration,
             _directory("state", state_directory(source)),
             *_models(settings),
+            *_servers(),
             *_sandbox(settings),
             *[tool.result() for tool in tools],
         ]
@@ -219,6 +222,19 @@ def _models(settings: Settings | None) -> list[Check]:
             advice = f"Fetch it ({entry.bytes / 1e6:,.0f} MB): copilot-tui models pull {entry.name}"
             checks.append(Check("models", entry.name, "missing", "not installed", advice))
     return checks
+
+
+def _servers() -> list[Check]:
+    found = find_servers(key=api_key())
+    checks = []
+    for server in found:
+        if server.problem:
+            checks.append(Check("models", "server", "missing", f"{server.root} is none: {server.problem}"))
+            continue
+        name = f"#{server.models[0]}" if len(server.models) > 1 else ""
+        detail = f"{server.program} at {server.root}: {', '.join(server.models) or 'no model'}"
+        checks.append(Check("models", "server", "found", detail, f"Use it: --model {server.root}{name}"))
+    return checks or [Check("models", "server", "missing", "no model server answers on this machine")]
 
 
 def _sandbox(settings: Settings | None) -> list[Check]:

@@ -230,12 +230,18 @@ def parse_toml(text: str, origin: str) -> Layer:
 
 
 def refuse_personal_keys(layer: Layer) -> Layer:
-    """``layer``, which comes with a code base; an error where it would loosen what holds its builds."""
+    """``layer``, which comes with a code base; an error where it would loosen what holds its builds,
+    or send code elsewhere."""
     for key in layer.values:
         if key in PERSONAL_KEYS:
             raise ConfigurationError(
                 f"{layer.where(key)}: {key} cannot be set by a code base for its own builds.",
                 "Put it into your own file (copilot-tui config path), or give it with --set.",
+            )
+        if key.endswith(".model_path") and "://" in str(layer.values[key]):
+            raise ConfigurationError(
+                f"{layer.where(key)}: a code base cannot choose the server that its code is sent to.",
+                "Put the address into your own file (copilot-tui config path), or give it with --model.",
             )
     return layer
 

@@ -25,3 +25,13 @@ class ControlTokenFilter:
         if self._pattern is None:
             return text
         return self._pattern.sub(lambda match: match[0][0] + _WORD_JOINER + match[0][1:], text)
+
+
+COMMON_CONTROL_TOKENS = (
+    *("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|end|>", "<|eot_id|>", "<|begin_of_text|>"),
+    *("<|start_header_id|>", "<|end_header_id|>", "<|system|>", "<|user|>", "<|assistant|>", "<|start|>"),
+    *("<|message|>", "<|channel|>", "<|return|>", "<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>"),
+    *("<start_of_turn>", "<end_of_turn>", "<s>", "</s>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"),
+    *("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜User｜>", "<｜Assistant｜>"),
+)
+"""Of the usual chat templates, for servers that do not tell what their model's are."""

@@ -54,6 +54,7 @@ that the person should see once. Raises errors of the ``ModelError`` branch."""
 _PACKAGED = {
     "llama": ("copilot_tui.models.llama_engine", "load"),
     "transformers": ("copilot_tui.models.transformers_engine", "load"),
+    "openai": ("copilot_tui.models.openai_engine", "load"),
     "scripted": ("copilot_tui.models.scripted_engine", "load"),
 }
 

@@ -19,6 +19,7 @@ from copilot_tui.models.catalog import CATALOG, find
 from copilot_tui.models.engine import Engine
 from copilot_tui.models.engine_table import EngineFactory, EngineSpecification, factory
 from copilot_tui.models.model_store import ModelStore
+from copilot_tui.models.server_address import names_server
 
 Role: TypeAlias = Literal["codegen", "llm"]
 _GIGABYTE = 10**9
@@ -152,6 +153,8 @@ def _family(chosen: ModelSettings) -> str:
     model = chosen.model_path
     if chosen.engine != "auto":
         return chosen.engine
+    if names_server(model):
+        return "openai"
     if model.lower().endswith(".gguf") or is_catalogue_name(model):
         return "llama"
     if "/" in model or Path(model).expanduser().is_dir():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,29 @@ def specification(path: Path | None, **changes: object) -> EngineSpecification:
         "memory_limit": 8 * GIGABYTE,
     }
     return EngineSpecification(**{**values, **changes})  # type: ignore[arg-type]
+
+
+SERVER_KEY = "a key that only the tests know"
+
+
+@contextmanager
+def llama_cpp_server(path: Path, window: int = 2048, slots: int = 3) -> Iterator[str]:
+    """The address of llama.cpp's own server, with a model and a key, on a free port of this machine."""
+    import xllamacpp
+
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(path)
+    parameters.verbosity = -1
+    parameters.n_ctx, parameters.n_parallel, parameters.kv_unified = window, slots, True
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
+    parameters.n_batch = parameters.n_ubatch = 128
+    parameters.prefill_assistant, parameters.warmup, parameters.ctx_shift = True, False, False
+    parameters.hostnames, parameters.port, parameters.api_keys = ["127.0.0.1"], 0, [SERVER_KEY]
+    server = xllamacpp.Server(parameters)
+    parts: list[object] = []
+    server.handle_completions({"prompt": "a", "max_tokens": 1, "stream": True}, parts.append)
+    assert parts, "the server's loop has to run before it may be destroyed"
+    try:
+        yield str(server.listening_address)
+    finally:
+        del server

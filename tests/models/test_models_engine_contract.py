@@ -13,10 +13,11 @@ import pytest
 from copilot_tui.core.artefacts import Usage
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import Cancelled, ContextOverflowError, GenerationError
-from copilot_tui.models import llama_engine, transformers_engine
+from copilot_tui.models import llama_engine, openai_engine, transformers_engine
 from copilot_tui.models.engine import Engine, GenerationRequest, Message, SampleFinished, TextChunk
 from copilot_tui.models.scripted_engine import ScriptedEngine
-from tests.models.conftest import smollm_file, specification
+from copilot_tui.models.server_address import API_KEY_VARIABLE
+from tests.models.conftest import SERVER_KEY, llama_cpp_server, smollm_file, specification
 
 STORY = (Message("user", "Tell me a long story about a lighthouse keeper."),)
 LONG_SYSTEM = Message("system", "You are careful. " + "The keeper lights the lamp at dusk. " * 60)
@@ -37,7 +38,10 @@ def script(request: GenerationRequest) -> str:
     return " ".join(f"word{number}" for number in range(400))
 
 
-ENGINES = ["scripted", *(pytest.param(name, marks=pytest.mark.model) for name in ("llama", "transformers"))]
+ENGINES = [
+    "scripted",
+    *(pytest.param(name, marks=pytest.mark.model) for name in ("llama", "transformers", "openai")),
+]
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -45,6 +49,13 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     made: Engine
     if request.param == "scripted":
         made = ScriptedEngine(script, window=2048, delay=0.001)
+    elif request.param == "openai":
+        with pytest.MonkeyPatch.context() as patch, llama_cpp_server(smollm_file()) as address:
+            patch.setenv(API_KEY_VARIABLE, SERVER_KEY)
+            made = openai_engine.load(specification(None, engine="openai", model=address), lambda text: None)
+            yield made
+            made.close()
+        return
     else:
         family = llama_engine if request.param == "llama" else transformers_engine
         wanted = specification(smollm_file(), engine=request.param, slots=3)

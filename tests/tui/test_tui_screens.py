@@ -54,6 +54,15 @@ async def replayed(stage: Stage) -> None:
     await stage.until(lambda: bool(stage.app.work_screen.query_one(CodePane).hunks.blocks), "hunks are shown")
 
 
+async def unchanging(stage: Stage) -> None:
+    """Wait until the screen stays as it is, for what is made in threads comes when it is ready."""
+    looks: list[str] = []
+    while len(looks) < 3 or len(set(looks[-3:])) > 1:
+        assert len(looks) < 100, "the screen never comes to rest"
+        await stage.pilot.pause(0.1)
+        looks.append(stage.text())
+
+
 @pytest.mark.parametrize("theme", ["midnight", "paper"])
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x40"])
 async def test_the_main_screens_look_as_they_did(
@@ -68,11 +77,13 @@ async def test_the_main_screens_look_as_they_did(
         async def screen(name: str) -> None:
             for area in stage.app.screen.query(TextArea):
                 area.cursor_blink = False
-            await stage.pilot.pause(0.2)
+            await unchanging(stage)
             differences.extend(compare(stage.app, f"{name}-{theme}-{size[0]}x{size[1]}", tmp_path))
 
         await screen("work")
-        await stage.pilot.press("f4", "n")
+        await stage.pilot.press("f4")
+        await unchanging(stage)
+        await stage.pilot.press("n")
         await screen("code")
         await stage.app.push_screen(StatsScreen(figures_of(record.event for record in recorded())))
         await screen("stats")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
+from copilot_tui.models.loader import LocalModelLoader
+from copilot_tui.models.scripted_engine import ScriptedEngine
+from copilot_tui.session.opening import Opening
+from copilot_tui.tui.app import CopilotApp
 from copilot_tui.tui.screens.task_picker import TaskPicker
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.compiler import CompilerPane
@@ -180,3 +185,34 @@ async def test_an_open_task_is_chosen_from_the_breadcrumbs(open_stage: OpenStage
         await stage.until(lambda: bool(stage.app.work_screen.driver.state.session), "the session is begun")
         task = stage.app.work_screen.driver.state.task
         assert (task.symbol, task.path, task.phase) == ("calc_double", "calc.c", "CALC_DOUBLE")
+
+
+async def test_the_app_is_usable_while_the_model_is_loaded_once(calc_project: Path, tmp_path: Path) -> None:
+    go_on = threading.Event()
+    loads: list[str] = []
+
+    def load(specification: object, notice: object) -> ScriptedEngine:
+        loads.append("load")
+        go_on.wait(30)
+        return ScriptedEngine(Script([GOOD_DOUBLE]))
+
+    flags = {"codegen.engine": "scripted", "llm.engine": "scripted"}
+    opening = Opening(
+        calc_project,
+        tmp_path / "state",
+        flags,
+        lambda settings: LocalModelLoader(settings, engines={"scripted": load}),
+    )
+    app = CopilotApp(opening)
+    async with app.run_test(size=WIDE) as pilot:
+        stage = Stage(app, pilot)
+        await stage.opened()
+        await stage.until(lambda: "… loading" in stage.text(), "the status line says so")
+        await stage.work(TASK)
+        assert TASK in stage.said()
+        assert "… loading" in stage.text()
+        go_on.set()
+        await stage.until(lambda: "● ready" in stage.text(), "the model is ready")
+        await stage.work("/explore")
+        assert standings(stage)["explore"] == "done"
+    assert loads == ["load"]

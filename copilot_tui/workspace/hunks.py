@@ -18,8 +18,9 @@ from copilot_tui.workspace.edits import candidate_digest
 JOINED_BY = 1
 """Equal lines around a run of changes within which another run belongs to it."""
 
-COMPARED_LINES = 5_000
-"""Where more lines than these differ in a file, all that differs is one hunk."""
+COMPARED_LINES = 2_000
+"""Where more lines than these differ in a file, all that differs is one hunk: comparing takes a tenth of a
+second at worst, and callers are on the event loop."""
 
 CONTEXT_LINES = 3
 

@@ -1,18 +1,27 @@
 """Whether a failed candidate is nearer to green than the code before it, seen from the errors alone.
 
 Root errors are compared as a multiset of (fingerprint, file, test), so a line that moved is no news. A
-build that gets further (it compiles now, the tests start now) is progress whatever it reports then, for
-what it reports was hidden before; so is one that cleared all errors and reports fewer others. Limit: an
-error that hid more than it was itself looks like one cleared and some added, and does not count as better.
+build that gets further (it can be parsed now, it compiles now, the tests start now) is progress whatever it
+reports then, for what it reports was hidden before; so is one that cleared all errors and reports fewer
+others. Limit: an error that hid more than it was itself looks like one cleared and some added, and does not
+count as better.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 
-from copilot_tui.core.artefacts import BuildReport, Progress
+from copilot_tui.core.artefacts import BuildReport, Diagnostic, Progress
 from copilot_tui.memory.fingerprint import fingerprint, root_errors
+
+_SYNTAX_CODES = frozenset({"SyntaxError", "IndentationError", "TabError"})
+_SYNTAX = re.compile(
+    r"expected\b|stray |missing terminating|unterminated|extraneous closing|syntax error|parse error"
+    r"|unexpected (?:token|indent)|'else' without",
+    re.IGNORECASE,
+)
 
 Mark = tuple[str, str, str]
 
@@ -35,8 +44,14 @@ def compare(before: BuildReport | None, after: BuildReport, candidate: str | Non
 
 
 def stage(report: BuildReport) -> int:
-    """How far a build came: 0 it does not compile, 1 it compiles, 2 named tests ran."""
-    return int(report.compiled) + int(report.compiled and bool(report.tests))
+    """How far a build came: 0 not parsed, 1 it does not compile, 2 it compiles, 3 named tests ran."""
+    if report.compiled:
+        return 3 if report.tests else 2
+    return 0 if any(_is_syntax(error) for error in report.errors) else 1
+
+
+def _is_syntax(error: Diagnostic) -> bool:
+    return error.code in _SYNTAX_CODES or _SYNTAX.match(error.message) is not None
 
 
 def marks(report: BuildReport) -> Counter[Mark]:

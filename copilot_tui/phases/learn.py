@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, FileChange, Lesson, Progress, Repair
 from copilot_tui.core.events import (
@@ -71,12 +72,20 @@ class LearnPhase:
             yield RepairsFound((*found, *(r for r in state.repairs if r.candidate.digest not in known)))
 
     async def _verified(self, context: PhaseContext) -> tuple[Lesson, ...]:
-        state = context.state
-        candidate = state.candidate
-        errors, before = failed_before(state)
-        if candidate is None or not errors:
-            return ()
-        return await context.lessons.verify(errors, before, candidate.changes, lesson_context(state))
+        about = lesson_context(context.state)
+        recorded: list[Lesson] = []
+        for step in cleared_steps(context.state):
+            recorded += await context.lessons.verify(step.errors, step.before, step.after, about)
+        return tuple(recorded)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Errors, the changes that had them (none: the code base), and the changes that cleared them."""
+
+    errors: tuple[Diagnostic, ...]
+    before: Sequence[FileChange]
+    after: Sequence[FileChange]
 
 
 def measured(state: SessionState, build: BuildReport) -> Progress:
@@ -89,15 +98,34 @@ def measured(state: SessionState, build: BuildReport) -> Progress:
     return compare(before, build, candidate.digest)
 
 
-def failed_before(state: SessionState) -> tuple[Sequence[Diagnostic], Sequence[FileChange]]:
-    """The errors that a green candidate cleared, and the changes that had them (none: the code base)."""
-    attempt = failed_attempt(state)
-    if attempt is not None and attempt.build is not None:
-        return attempt.build.errors, attempt.candidate.changes
-    baseline = state.baseline
-    if baseline is None or state.task.symbol is not None:
-        return (), ()  # the tests of an open function fail because it is open
-    return baseline.errors, ()
+def cleared_steps(state: SessionState) -> list[Cleared]:
+    """What led to the green candidate: its own step, and those of the repairs that it is made from.
+
+    Each step teaches about the errors that it cleared, not about those that the next one did.
+    """
+    steps: list[Cleared] = []
+    after, left = state.attempts[-1:], frozenset[str]()
+    built = [a for a in state.attempts[:-1] if a.build is not None and not _was_vain(a)]
+    while after:
+        source = built.pop() if built else None
+        if source is not None and source.build is not None:
+            errors, before = source.build.errors, source.candidate.changes
+        else:
+            errors, before = _errors_of_code_base(state), ()
+        here = frozenset(fingerprint(error) for error in errors)
+        cleared = tuple(error for error in errors if fingerprint(error) not in left)
+        if cleared and not (source is not None and source.build is not None and source.build.success):
+            steps.append(Cleared(cleared, before, after[0].candidate.changes))
+        # A model starts from the code base anew, so what it failed at before is no part of this way.
+        goes_on = source is not None and bool(after[0].candidate.repair)
+        after, left = ((source,) if goes_on and source is not None else ()), here
+    return steps[::-1]
+
+
+def _errors_of_code_base(state: SessionState) -> tuple[Diagnostic, ...]:
+    if state.baseline is None or state.task.symbol is not None:
+        return ()  # the tests of an open function fail because it is open
+    return state.baseline.errors
 
 
 def failed_attempt(state: SessionState) -> Attempt | None:

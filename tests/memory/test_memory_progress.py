@@ -29,13 +29,21 @@ def test_fewer_errors_are_progress_and_moved_ones_are_the_same() -> None:
 
 
 def test_an_error_that_hid_another_is_cleared_by_what_clears_it() -> None:
-    assert compare(report(TYPE, ("unknown type name 'foo'", 4), UNKNOWN), report(SEMICOLON)).better
+    assert compare(
+        report(TYPE, ("unknown type name 'foo'", 4), UNKNOWN), report(("too few arguments", 2))
+    ).better
 
 
 def test_new_errors_are_no_progress_even_where_others_went() -> None:
-    assert not compare(report(SEMICOLON, UNKNOWN, TYPE), report(TYPE, ("something else", 7))).better
+    other = ("incompatible types when assigning", 5)
+    assert not compare(report(other, UNKNOWN, TYPE), report(TYPE, ("something else", 7))).better
     assert not compare(report(SEMICOLON), report(SEMICOLON)).better
     assert not compare(report(SEMICOLON), report(SEMICOLON, UNKNOWN)).better
+
+
+def test_code_that_can_be_parsed_now_is_progress_though_more_is_seen_of_it() -> None:
+    assert compare(report(SEMICOLON), report(UNKNOWN, TYPE, ("'y' undeclared", 2))).better
+    assert not compare(report(UNKNOWN, TYPE), report(SEMICOLON)).better
 
 
 def test_a_build_that_gets_further_is_progress_whatever_it_reports_then() -> None:

@@ -59,6 +59,30 @@ async def test_several_errors_are_mended_together(open_bench: OpenBench, calc_pr
     assert len(state.attempts) == 1
 
 
+async def test_errors_that_others_hid_are_mended_one_after_another(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    broken = SOLVED.replace("    return 2 * value;", "    int twice = 2 * value\n    return twcie;")
+    (calc_project / "calc.c").write_text(broken)
+    makefile = calc_project / "Makefile"
+    makefile.write_text(makefile.read_text().replace("-std=c99", "-std=c99 -Werror"))
+    bench = await open_bench(never_asked)
+    await bench.manager.start(MEND)
+    state = await bench.manager.run(1)
+    assert state.status == "solved"
+    assert [attempt.candidate.repair for attempt in state.attempts] == [
+        "adding `;` in line 16",
+        "writing `twice` for `twcie`",
+    ]
+    lessons = [r.event.lesson for r in bench.shown if isinstance(r.event, ev.LessonRecorded)]
+    rules = {lesson.message.split(" (")[0]: lesson.rule for lesson in lessons if lesson.verified}
+    # Each error was learnt with what cleared it, and not with what cleared the others.
+    semicolon = next(rule for message, rule in rules.items() if message.startswith("expected"))
+    spelling = next(rule for message, rule in rules.items() if message.startswith("‘twcie’"))
+    assert "+ int twice = 2 * value;" in semicolon
+    assert "+ return twice;" in spelling
+
+
 async def test_without_deterministic_fixes_the_model_is_asked_and_sees_the_errors(
     open_bench: OpenBench, calc_project: Path
 ) -> None:

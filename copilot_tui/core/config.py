@@ -103,6 +103,7 @@ class HardwareSettings:
     use_gpu_if_available: bool
     max_memory_per_model_gb: float
     threads: int
+    int8_weights: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from copilot_tui.core.errors import ModelLoadError, ModelNotFoundError
 from copilot_tui.models import hardware
 from copilot_tui.models.engine_table import EngineSpecification, Notice
+from copilot_tui.models.int8_weights import use_int8_weights
 
 _DEFAULT_WINDOW = 2048  # for a model that does not name its own
 _WORKSPACE_BYTES = 300 * 2**20
@@ -82,6 +83,8 @@ def load_checkpoint(specification: EngineSpecification, notice: Notice, source: 
         )
     if device == "cpu":
         torch.set_num_threads(specification.threads or hardware.usable_cores())
+        if specification.int8_weights:
+            use_int8_weights(model)
     model.eval()
     text = config.get_text_config(decoder=True)
     return Checkpoint(

@@ -28,8 +28,9 @@ class EngineSpecification:
     ``path`` is the model's file where there is one; ``model`` is the setting as the person wrote it.
     ``window`` is in tokens, 0 for all that the model has. ``device`` is auto, cpu, cuda or mps.
     ``offline``: nothing may be fetched. ``prompt_cache``: take what a prompt shares with an earlier one
-    from the cache. ``prompt_lookup``: guess ahead where the reply repeats the prompt.
-    ``slots`` is how many samples should be computed side by side where that must be known beforehand.
+    from the cache. ``prompt_lookup``: guess ahead where the reply repeats the prompt. ``int8_weights``:
+    on the CPU keep a checkpoint's weights as 8-bit integers. ``slots`` is how many samples should be
+    computed side by side where that must be known beforehand.
     """
 
     engine: str
@@ -43,6 +44,7 @@ class EngineSpecification:
     offline: bool = False
     prompt_cache: bool = True
     prompt_lookup: bool = True
+    int8_weights: bool = True
     slots: int = 1
 
 

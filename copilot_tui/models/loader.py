@@ -78,6 +78,7 @@ class LocalModelLoader:
             offline=self._settings.models.offline,
             prompt_cache=self._settings.models.prompt_cache,
             prompt_lookup=self._settings.models.prompt_lookup,
+            int8_weights=hardware.int8_weights,
         )
 
     def close(self) -> None:

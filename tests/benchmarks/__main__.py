@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import demo, localisation, overhead, repair, startup
+from tests.benchmarks import demo, engines, localisation, overhead, repair, startup
 from tests.benchmarks.machine import describe
 
 BENCHMARKS = {
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "demo": demo.main,
     "localisation": localisation.main,
     "repair": repair.main,
+    "engines": engines.main,
 }
 
 

@@ -229,13 +229,18 @@ async def test_a_script_in_a_file_is_an_engine(make_settings: MakeSettings, tmp_
 
 
 def test_the_models_settings_reach_the_engine(make_settings: MakeSettings, store: ModelStore) -> None:
-    keys = {"models.offline": True, "models.prompt_cache": False, "models.prompt_lookup": False}
+    keys = {
+        "models.offline": True,
+        "models.prompt_cache": False,
+        "models.prompt_lookup": False,
+        "hardware.int8_weights": False,
+    }
     for settings, expected in (
-        (make_settings(), (False, True, True)),
-        (make_settings(keys), (True, False, False)),
+        (make_settings(), (False, True, True, True)),
+        (make_settings(keys), (True, False, False, False)),
     ):
         made = LocalModelLoader(settings, store=store).specification("codegen")
-        assert (made.offline, made.prompt_cache, made.prompt_lookup) == expected
+        assert (made.offline, made.prompt_cache, made.prompt_lookup, made.int8_weights) == expected
 
 
 def test_transformers_takes_the_file_of_a_catalogue_name_and_leaves_other_names_alone(

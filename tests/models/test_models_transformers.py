@@ -14,6 +14,7 @@ from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import GenerationError, ModelLoadError, ModelNotFoundError
 from copilot_tui.models import checkpoint, transformers_engine
 from copilot_tui.models.engine import GenerationRequest, Message, SampleFinished, StreamPart, TextChunk
+from copilot_tui.models.int8_weights import Int8Linear, use_int8_weights
 from copilot_tui.models.transformers_engine import PromptEncoder, TransformersEngine
 from tests.models.conftest import specification
 from tests.models.tiny_checkpoints import FAMILIES, Family, write_checkpoint
@@ -221,3 +222,23 @@ def test_a_device_that_is_not_there_is_an_error_when_named_and_a_notice_when_not
     assert len([notice for notice in notices if "CPU" in notice]) == 1
     assert len([notice for notice in notices if "9999" in notice]) == 1
     engine.close()
+
+
+def test_weights_as_integers_compute_nearly_the_same_in_a_quarter_of_the_bytes() -> None:
+    torch.manual_seed(3)
+    linear = torch.nn.Linear(96, 64)
+    small = Int8Linear(linear)
+    assert small.integers.nbytes * 4 == linear.weight.nbytes
+    for rows in (1, 5, 40):
+        values = torch.randn(2, rows, 96)
+        expected = linear(values)
+        assert small(values).shape == expected.shape
+        assert (small(values) - expected).norm() < 0.01 * expected.norm()
+
+
+def test_only_models_worth_it_get_integer_weights() -> None:
+    assert not use_int8_weights(torch.nn.Sequential(torch.nn.Linear(8, 8)))
+    odd, even = (torch.nn.Linear(width, 8192, bias=False, dtype=torch.bfloat16) for width in (40, 8192))
+    large = torch.nn.Sequential(odd, even)
+    assert use_int8_weights(large)
+    assert [type(layer) for layer in large] == [torch.nn.Linear, Int8Linear]

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Sequence
 
 import torch
+from accelerate.hooks import remove_hook_from_submodules
 
 from copilot_tui.models.engine import SampleFinished, TextChunk
 from copilot_tui.models.generation_thread import Emit, GenerationStopped, Stopped
@@ -45,6 +46,7 @@ class Decoder:
     def move_to_cpu(self) -> None:
         """Leave a device whose memory does not suffice."""
         self.forget()
+        remove_hook_from_submodules(self._model)  # those that carry data from one GPU to the next
         self._model.to("cpu")
 
     def prefill(self, prompt: Sequence[int], stopped: Stopped) -> tuple[torch.Tensor, int]:

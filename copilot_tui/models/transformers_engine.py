@@ -11,6 +11,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -140,6 +141,7 @@ class TransformersEngine:
         if self._decoder.device.type != "cpu" and not begun:
             self._notice("The graphics memory does not suffice; the model runs on the CPU from here on.")
             self._decoder.move_to_cpu()
+            self._information = replace(self._information, device="cpu")
             return 1
         needed = tokens * self._checkpoint.cache_bytes / 1e6
         raise GenerationError(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from huggingface_hub.errors import GatedRepoError
 from transformers import AutoModelForCausalLM
 
 from copilot_tui.core.artefacts import Usage
@@ -198,6 +199,19 @@ def test_what_is_no_checkpoint_is_refused_by_name(tmp_path: Path) -> None:
         wanted = specification(None, engine="transformers", model=model, offline=True)
         with pytest.raises(ModelNotFoundError, match=match):
             transformers_engine.load(wanted, lambda text: None)
+
+
+def test_a_gated_model_says_how_to_get_in() -> None:
+    """The error of the hub's own client, wrapped as transformers wraps it."""
+    refused = GatedRepoError.__new__(GatedRepoError)  # its constructor wants an answer of the network
+    try:
+        raise OSError("You are trying to access a gated repo.") from refused
+    except OSError as error:
+        told = checkpoint._explained("meta-llama/Llama-2-7b-chat-hf", error)
+    assert isinstance(told, ModelLoadError)
+    assert "gated" in told.message
+    assert "https://huggingface.co/meta-llama/Llama-2-7b-chat-hf" in told.hint
+    assert "hf auth login" in told.hint
 
 
 def test_a_damaged_checkpoint_is_a_typed_error(tmp_path: Path) -> None:

@@ -34,13 +34,23 @@ def check_called(text: str, path: str, language: str, added: Sequence[str]) -> N
                 raise EditFormatError(f"Nothing in {path} calls {definition.name}.", "Ask again.")
 
 
-def check_not_repeated(path: str, added: Sequence[str], written: Sequence[str]) -> None:
-    """Raise EditFormatError for a test that defines the code under test once more."""
-    again = [name for name in added if name in written]
-    if again:
+def without_repeats(path: str, code: str, language: str, written: Sequence[str]) -> str:
+    """The reply for a test without the code under test, which small models like to write once more.
+
+    Raises EditFormatError when nothing else is in it.
+    """
+    found = [d for d in definitions(code, language) if d.kind != "macro"]
+    repeated = [d for d in found if d.name in written]
+    if not repeated:
+        return code
+    if len(repeated) == len(found):
         raise EditFormatError(
-            f"The reply for {path} defines {again[0]} again instead of testing it.", "Ask again."
+            f"The reply for {path} defines {repeated[0].name} again instead of testing it.", "Ask again."
         )
+    lines = code.split("\n")
+    for definition in reversed(repeated):
+        del lines[definition.comment_start - 1 : definition.end]
+    return "\n".join(lines)
 
 
 def missing_functions(context: PhaseContext, changes: Sequence[FileChange]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
 from copilot_tui.phases.calls_of_tests import with_calls
 from copilot_tui.phases.declaring import declared_functions
-from copilot_tui.phases.demands import check_called, check_not_repeated, missing_functions
+from copilot_tui.phases.demands import check_called, missing_functions, without_repeats
 from copilot_tui.phases.edit_forms import described_opening, fallback_form, fit_described
 from copilot_tui.phases.faults import fault_lines
 from copilot_tui.phases.merging import merge_definitions
@@ -261,10 +261,12 @@ def _fit(context: PhaseContext, target: Target, reply: str, earlier: list[_Draft
         added: tuple[str, ...] = ()
     else:
         code = "\n\n".join(block.text for block in code_blocks(reply)).strip("\n")
+        if is_test(file.path):
+            written = [name for other in earlier for name in other.symbols]
+            code = without_repeats(file.path, code, target.language, written)
         merged = merge_definitions(before, code, target.language, target.wanted, header=target.header)
         after, symbols, added = merged.text, (*merged.replaced, *merged.added), merged.added
         if is_test(file.path):
-            check_not_repeated(file.path, added, [name for draft in earlier for name in draft.symbols])
             after = with_calls(after, added) if target.language == "c" else after
             check_called(after, file.path, target.language, added)
     draft.code, draft.symbols = code, symbols

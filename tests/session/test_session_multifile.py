@@ -91,7 +91,8 @@ async def test_a_new_test_is_called_like_the_others_and_never_defines_what_it_te
     program = GREEN[:main] + old + 'int main(void)\n{\n    puts("1..1");\n    test_add();\n    return 0;\n}\n'
     (green_project / "test.c").write_text(program)
     new = 'static void test_triple(void)\n{\n    if (calc_triple(2) != 6)\n        puts("not ok 2");\n}'
-    script = planned([TRIPLE, TRIPLE, new], ("calc.c", "calc_triple"), ("calc.h", ""), ("test.c", ""))
+    codes = [TRIPLE, TRIPLE, f"{TRIPLE}\n\n{new}"]
+    script = planned(codes, ("calc.c", "calc_triple"), ("calc.h", ""), ("test.c", ""))
     bench = await open_bench(script)
     await bench.manager.start(Task("Add calc_triple to calc.c, declare it in calc.h, and test it in test.c."))
     assert (await bench.manager.run(1)).status == "solved"

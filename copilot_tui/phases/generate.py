@@ -262,8 +262,8 @@ def _fit(context: PhaseContext, target: Target, reply: str, earlier: list[_Draft
     else:
         code = "\n\n".join(block.text for block in code_blocks(reply)).strip("\n")
         if is_test(file.path):
-            written = [name for other in earlier for name in other.symbols]
-            code = without_repeats(file.path, code, target.language, written)
+            tested = [name for other in earlier for name in other.symbols]
+            code = without_repeats(file.path, code, target.language, tested)
         merged = merge_definitions(before, code, target.language, target.wanted, header=target.header)
         after, symbols, added = merged.text, (*merged.replaced, *merged.added), merged.added
         if is_test(file.path):

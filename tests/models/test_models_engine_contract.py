@@ -272,7 +272,9 @@ async def test_control_tokens_in_a_text_do_not_end_its_message(engine: Engine) -
 async def test_no_engine_opens_a_port(engine: Engine) -> None:
     await collect(engine, STORY, max_tokens=2)
     connections = psutil.Process().net_connections(kind="inet")
-    assert [found for found in connections if found.status == psutil.CONN_LISTEN] == []
+    listening = [found for found in connections if found.status == psutil.CONN_LISTEN]
+    servers = 1 if engine.information.engine == "openai" else 0  # which the test itself started
+    assert len(listening) == servers
 
 
 async def test_a_token_cancelled_before_generates_nothing(engine: Engine) -> None:

@@ -8,6 +8,7 @@ joins *reverse*, *reverses* and *reversing*, and never needs a dictionary.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 WORD = re.compile(r"[^\W\d]\w*|\d+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -60,6 +61,13 @@ def stem(word: str) -> str:
     if len(word) > 4 and word.endswith("e"):
         return word[:-1]
     return word
+
+
+@lru_cache(maxsize=50_000)
+def name_stems(name: str) -> frozenset[str]:
+    """The stems of an identifier's parts, without numbers and single letters; remembered, since the same
+    names come up in every query."""
+    return frozenset(stem(part) for part in split_identifier(name) if len(part) > 1 and not part.isdigit())
 
 
 class TermCutter:

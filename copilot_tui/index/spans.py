@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from copilot_tui.core.artefacts import RankedFile, Snippet, Span
 from copilot_tui.index.definition import Definition
-from copilot_tui.index.identifiers import split_identifier, stem
+from copilot_tui.index.identifiers import name_stems
 from copilot_tui.index.query import Query
 from copilot_tui.index.symbols import language_of, references
 
@@ -63,7 +63,7 @@ def best_spans(
 def _score(query: Query, item: Definition, said: Sequence[Sequence[int]]) -> float:
     """``said`` holds the lines of the text where each of the query's words stands."""
     score = 6.0 if item.name in query.symbols else 0.0
-    parts = {stem(part) for part in split_identifier(item.name) if len(part) > 1}
+    parts = name_stems(item.name)
     shared = parts & query.stems
     if shared:
         score += 3.0 * len(shared) / len(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from copilot_tui.index.identifiers import split_identifier, stem
+from copilot_tui.index.identifiers import name_stems
 from copilot_tui.index.signals.situation import Evidence, Situation, definer_share, stated
 
 _MOST_DEFINERS = 40
@@ -61,7 +61,7 @@ def path_words(situation: Situation) -> Iterator[Evidence]:
     possible = dict.fromkeys(path for word in query.stems for path in situation.table.name_holds(word))
     for path in possible:
         name = path.rpartition("/")[2].partition(".")[0]
-        parts = {stem(part) for part in split_identifier(name) if len(part) > 1}
+        parts = name_stems(name)
         if parts and not parts <= _GENERIC and parts <= query.stems:
             leading = parts <= query.leading_stems
             yield Evidence(path, 1.0 if leading else 0.6, f"path matches {name!r}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from copilot_tui.index.identifiers import split_identifier, stem
+from copilot_tui.index.identifiers import name_stems
 from copilot_tui.index.languages import language_of
 from copilot_tui.index.signals.situation import Evidence, Situation
 
@@ -61,13 +61,13 @@ def callers(situation: Situation) -> Iterator[Evidence]:
 def siblings(situation: Situation) -> Iterator[Evidence]:
     """Functions named like one that the query names: how its kin are written."""
     for name in situation.query.symbols[:_ALIKE]:
-        parts = {stem(part) for part in split_identifier(name)}
+        parts = name_stems(name)
         if len(parts) < 2:
             continue
         paths = [hit.path for hit in situation.source.search(name, _ALIKE)]
         for path, found in situation.source.definitions_by_file(paths):
             for definition in found:
-                others = {stem(part) for part in split_identifier(definition.name)}
+                others = name_stems(definition.name)
                 alike = len(parts & others) / len(parts | others)
                 if definition.kind == "function" and definition.name != name and alike >= 0.5:
                     yield Evidence(path, alike, f"has {definition.name}, a sibling of {name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from copilot_tui.index.identifiers import split_identifier, stem
+from copilot_tui.index.identifiers import name_stems, stem
 from copilot_tui.index.query import Query
 from copilot_tui.index.signals.situation import Evidence, Situation, definer_share, stated
 
@@ -40,7 +40,7 @@ def full_names(situation: Situation) -> Iterator[Evidence]:
             name = definition.name
             if definition.kind not in _NAMED_KINDS or name in query.symbols:
                 continue
-            parts = {stem(part) for part in split_identifier(name) if not part.isdigit()}
+            parts = name_stems(name)
             if len(parts) > 1 and parts <= query.stems:
                 yield Evidence(path, definer_share(definition), stated(definition))
                 break

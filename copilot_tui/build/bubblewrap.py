@@ -81,7 +81,8 @@ def _mounts(bounds: Bounds, temporary: Path) -> Iterator[tuple[Path, tuple[str, 
             yield place, ("--ro-bind", "/dev/null", str(place))
     for place in places.visible:
         yield place, ("--ro-bind", str(place), str(place))
-    for place in (places.tree, places.cache, *bounds.writable):
+    yield places.tree, ("--bind", str(places.contents), str(places.tree))
+    for place in (places.cache, *bounds.writable):
         if place.exists():
             yield place, ("--bind", str(place), str(place))
     for place in places.kept:

@@ -55,12 +55,14 @@ async def build_and_test(
     cancel: CancelToken,
     on_event: Callable[[BuildEvent], None],
     focus: Focus | None = None,
+    contents: Path | None = None,
 ) -> BuildReport:
     """Run the steps of ``recipe`` on the code base at ``source`` and read what they say.
 
     The first failing build step ends it; tests run only when everything compiled. stderr goes into
     stdout, so that both keep their order. ``success`` means that every step ended with 0 and no
-    named test failed; pass the report to :func:`judge_against` to compare it with an earlier one.
+    named test failed; pass the report to :func:`judge_against` to compare it with an earlier one. With
+    ``contents`` that folder is built, at the place of ``source``: see ``sandbox.can_stand_in``.
 
     With ``focus`` the touched files are checked first, and the tests that speak of them run before the
     others; what is plainly wrong there ends the whole early, and the report says so in ``early``.
@@ -70,7 +72,7 @@ async def build_and_test(
     """
     started = time.monotonic()
     root = await asyncio.to_thread(source.resolve)
-    sandbox = await asyncio.to_thread(sandbox_for, root, settings)
+    sandbox = await asyncio.to_thread(sandbox_for, root, settings, contents)
     steps: list[StepResult] = []
     diagnostics: dict[Diagnostic, None] = {}
     tests: list[TestResult] = []

@@ -102,8 +102,15 @@ _DEVICES = tuple(
 )
 
 
-def sandbox_for(source: Path, settings: BuildSettings) -> Sandbox | None:
+def can_stand_in(settings: BuildSettings) -> bool:
+    """Whether a build can find a copy of the code base where the code base is."""
+    return settings.sandbox != "off" and sys.platform == "linux" and bubblewrap() is not None
+
+
+def sandbox_for(source: Path, settings: BuildSettings, contents: Path | None = None) -> Sandbox | None:
     """The sandbox for builds of ``source``, or None where the settings turn it off. Reads the disk.
+
+    ``contents`` is a copy to be built in its place, where :func:`can_stand_in` allows that.
 
     Raises :class:`BuildError`, with the ways out as hint, where this machine has no mechanism.
     """
@@ -111,7 +118,7 @@ def sandbox_for(source: Path, settings: BuildSettings) -> Sandbox | None:
         return None
     if mechanism() is None:
         raise BuildError("Nothing is built: this machine has no sandbox to build in.", _HOW_TO_CONSENT)
-    places = places_for(source)
+    places = places_for(source, contents)
     if places.tree_holds_a_home:
         raise BuildError(
             f"Nothing is built: the code base {places.tree} holds a home folder, whose secrets could then "

@@ -60,7 +60,8 @@ _NEEDED_OF_RUN = ("/run/current-system", "/run/wrappers", "/run/opengl-driver")
 class Places:
     """Absolute, resolved paths. ``hidden`` wins over ``visible`` above it and loses to what lies below it.
 
-    ``kept`` lies in ``tree`` and is read-only all the same.
+    ``kept`` lies in ``tree`` and is read-only all the same. ``contents`` is what the build finds at
+    ``tree``: that folder itself, or a copy of it.
     """
 
     tree: Path
@@ -68,6 +69,7 @@ class Places:
     hidden: tuple[Path, ...]
     visible: tuple[Path, ...]
     kept: tuple[Path, ...]
+    contents: Path
 
     @property
     def tree_holds_a_home(self) -> bool:
@@ -75,8 +77,9 @@ class Places:
         return any(home.is_relative_to(self.tree) for home in homes())
 
 
-def places_for(source: Path) -> Places:
-    """The places of a build of the code base at ``source``; makes its cache. Reads the disk."""
+def places_for(source: Path, contents: Path | None = None) -> Places:
+    """The places of a build of the code base at ``source``, perhaps with other ``contents``; makes its cache.
+    Reads the disk."""
     tree = source.resolve()
     own = state_directory(tree)
     cache = Path(platformdirs.user_cache_dir("copilot-tui", appauthor=False)).resolve() / "builds" / own.name
@@ -98,7 +101,7 @@ def places_for(source: Path) -> Places:
         if place.exists() and not tree.is_relative_to(place.resolve())
     ]
     kept = tuple(place for name in (".git", PROJECT_FILE) if (place := tree / name).exists())
-    return Places(tree, cache, _unique(hidden), _unique(visible), kept)
+    return Places(tree, cache, _unique(hidden), _unique(visible), kept, contents or tree)
 
 
 def homes() -> tuple[Path, ...]:

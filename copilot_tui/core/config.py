@@ -80,6 +80,7 @@ class BuildSettings:
     timeout_seconds: float
     max_output_bytes: int
     fast_check: bool = True
+    parallel_candidates: int = 1
     sandbox: str = "auto"
     sandbox_network: bool = False
     sandbox_writable: tuple[str, ...] = ()
@@ -196,6 +197,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "generation.samples": (1, 64),
     "build.timeout_seconds": (0.1, 86_400),
     "build.max_output_bytes": (1_000, 2**31),
+    "build.parallel_candidates": (1, 64),
     "build.max_processes": (16, 4_000_000),
     "build.max_memory_gb": (0.1, 100_000),
     "build.max_file_gb": (0.001, 1_000_000),

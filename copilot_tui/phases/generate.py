@@ -37,6 +37,7 @@ from copilot_tui.phases.prompting import (
     shared_sections,
 )
 from copilot_tui.phases.repairing import repaired_text, with_base
+from copilot_tui.phases.screening import likeliest
 from copilot_tui.phases.stamping import is_test, stamp_breadcrumb
 from copilot_tui.phases.targets import Target, current_text, planned_targets
 from copilot_tui.phases.whole_files import whole_text
@@ -71,8 +72,10 @@ class GeneratePhase:
     name = "generate"
 
     async def run(self, context: PhaseContext) -> AsyncIterator[Event]:
-        repair = context.state.next_repair
-        if repair is not None:
+        if context.state.next_repair is not None:
+            repair, told = await likeliest(context, context.state.repairs)
+            if told:
+                yield Noticed(told)
             yield CandidateProposed(replace(repair.candidate, number=len(context.state.attempts) + 1))
             return
         targets = await asyncio.to_thread(planned_targets, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import demo, engines, localisation, overhead, repair, startup
+from tests.benchmarks import demo, engines, localisation, overhead, parallel, repair, sandbox, startup
 from tests.benchmarks.machine import describe
 
 BENCHMARKS = {
@@ -12,8 +12,10 @@ BENCHMARKS = {
     "overhead": overhead.main,
     "demo": demo.main,
     "localisation": localisation.main,
+    "parallel": parallel.main,
     "repair": repair.main,
     "engines": engines.main,
+    "sandbox": sandbox.main,
 }
 
 

@@ -1,0 +1,58 @@
+"""Several repairs at once: each is built in a copy of the code base, and one that passes is tried first.
+
+With ``build.parallel_candidates`` above 1, and a sandbox that can put a copy where the code base is. The one
+that is put forward is then judged in the code base like any candidate, so a mistake here costs a build and
+nothing else. What the model writes is not screened: its samples come one after another, and the first that
+passes ends the iteration.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from copilot_tui.build.detect import BuildRecipe, detect
+from copilot_tui.build.judge import build_and_test, judge_against
+from copilot_tui.build.sandbox import can_stand_in
+from copilot_tui.core.artefacts import BuildReport, Candidate, Repair
+from copilot_tui.core.errors import WorkspaceError
+from copilot_tui.phases.compile import wanted_tests
+from copilot_tui.phases.phase import PhaseContext
+from copilot_tui.workspace.worktree import copied_tree
+
+
+async def likeliest(context: PhaseContext, repairs: Sequence[Repair]) -> tuple[Repair, str]:
+    """The first of the repairs that passes in a copy, else the first of all; and what to tell of it."""
+    settings, baseline = context.settings.build, context.state.baseline
+    screened = repairs[: settings.parallel_candidates]
+    if len(screened) < 2 or baseline is None or not await asyncio.to_thread(can_stand_in, settings):
+        return repairs[0], ""
+    project = context.settings.project(context.state.project)
+    recipe = await asyncio.to_thread(detect, context.source, settings, project)
+    verdicts = await asyncio.gather(
+        *(_passes(context, recipe, repair.candidate, baseline) for repair in screened), return_exceptions=True
+    )
+    for verdict in verdicts:
+        if isinstance(verdict, BaseException) and not isinstance(verdict, WorkspaceError):
+            raise verdict
+    passing = [repair for repair, verdict in zip(screened, verdicts, strict=True) if verdict is True]
+    told = f"{len(screened)} repairs were built side by side, {len(passing)} of them passed."
+    return (passing or repairs)[0], told
+
+
+async def _passes(
+    context: PhaseContext, recipe: BuildRecipe, candidate: Candidate, baseline: BuildReport
+) -> bool:
+    with ExitStack() as stack:
+        copy = await asyncio.to_thread(stack.enter_context, copied_tree(context.source, candidate.changes))
+        report = await build_and_test(
+            context.source,
+            recipe,
+            context.settings.build,
+            context.cancel,
+            lambda event: None,
+            contents=copy,
+        )
+    wanted = wanted_tests(context.state.task, baseline, candidate)
+    return judge_against(report, baseline, wanted).success

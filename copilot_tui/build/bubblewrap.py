@@ -13,6 +13,9 @@ from pathlib import Path
 
 from copilot_tui.build.bounds import Bounds
 
+DOES_NOTHING = ("/bin/sh", "-c", ":")
+"""A command to try a mechanism with; by its path, since PATH may be the code base's own."""
+
 _SYSTEM = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc")
 _SETTINGS_OF_THE_KERNEL = (
     "sys",
@@ -38,7 +41,7 @@ class Bubblewrap:
 
     def trial(self) -> tuple[str, ...]:
         """A command that succeeds where the mechanism works."""
-        return (*self._apart(network=False), *_SYSTEM, "--", "true")
+        return (*self._apart(network=False), *_SYSTEM, "--", *DOES_NOTHING)
 
     def wrap(self, command: Sequence[str], directory: Path, bounds: Bounds, temporary: Path) -> Iterator[str]:
         """``command`` inside; ``temporary`` stands for ``/tmp`` there."""

@@ -40,6 +40,8 @@ _NEW_MOUNTS, _NEW_USER, _NEW_PROCESSES, _NEW_NETWORK, _NEW_IPC = (
     0x40000000,
     0x08000000,
 )
+_READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 0x20, 0x1000, 0x4000, 0x40000
+_SHARED_TEMPORARY = ["/tmp", "/var/tmp"]
 _SET_DEATH_SIGNAL, _DROP_CAPABILITY, _NO_NEW_PRIVILEGES, _SUBREAPER = 1, 24, 38, 36
 _KEPT_CAPABILITIES = frozenset({0, 1, 3, 4})  # CHOWN, DAC_OVERRIDE, FOWNER, FSETID: files of other owners
 
@@ -56,12 +58,16 @@ _ARCHITECTURES = {  # audit number, socket, io_uring_setup
 
 
 class Policy(TypedDict):
-    """What the command may do; the argument POLICY in JSON. ``kept`` is read-only within ``write``, where a
-    mount namespace can be had; ``apart`` says whether to try for namespaces."""
+    """What the command may do; the argument POLICY in JSON.
+
+    ``apart`` says whether to try for namespaces. With one for mounts ``kept`` is read-only within ``write``,
+    and ``temporary`` stands for ``/tmp``.
+    """
 
     read: list[str]
     write: list[str]
     kept: list[str]
+    temporary: str
     network: bool
     apart: bool
     processes: int
@@ -86,8 +92,10 @@ def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _lower(resource.RLIMIT_FSIZE, policy["file_bytes"])
     if policy["apart"] and _unshare(policy["network"]):
+        _mount_temporary(policy)
         _keep(policy["kept"])
         _wait_as_first(policy, command, alone=not policy["network"])
+    policy["write"] += _SHARED_TEMPORARY  # some programs know no other place
     _check(_LIBC.prctl(_SUBREAPER, 1, 0, 0, 0), "PR_SET_CHILD_SUBREAPER")
     child = os.fork()
     if child == 0:
@@ -135,12 +143,44 @@ def _unshare(network: bool) -> bool:
 
 def _keep(places: list[str]) -> None:
     """Make ``places`` read-only, in the mount namespace of one's own."""
-    bind, recursive, private, remount, read_only = 0x1000, 0x4000, 0x40000, 0x20, 1
-    _check(_LIBC.mount(b"none", b"/", None, recursive | private, None), "mount --make-rprivate /")
     for place in places:
-        path = os.fsencode(place)
-        _check(_LIBC.mount(path, path, None, bind | recursive, None), f"mount --bind {place}")
-        _check(_LIBC.mount(None, path, None, bind | remount | read_only, None), f"mount -o ro {place}")
+        _bind(place, place)
+        flags = _BIND | _REMOUNT | _READ_ONLY
+        _check(_LIBC.mount(None, os.fsencode(place), None, flags, None), f"mount -o ro {place}")
+
+
+def _mount_temporary(policy: Policy) -> None:
+    """Put the command's own folder in the place of ``/tmp``, with what the policy names below that."""
+    _check(_LIBC.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None), "mount --make-rprivate /")
+    here = str(Path.cwd())
+    covered = tuple(f"{place}/" for place in _SHARED_TEMPORARY)
+    named = sorted({here, *policy["read"], *policy["write"]} - {policy["temporary"]}, key=len)
+    kept = {place: os.open(place, os.O_PATH) for place in named if place.startswith(covered)}
+    source = policy["temporary"]
+    for place in _SHARED_TEMPORARY:
+        if Path(place).is_dir():
+            _bind(source, place)
+            source = place  # where it was before is covered now
+    for place, descriptor in kept.items():
+        if Path(place).exists():
+            continue  # below one that is there again
+        target = Path(place)
+        if Path(f"/proc/self/fd/{descriptor}").is_dir():
+            target.mkdir(parents=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.touch()
+        _bind(f"/proc/self/fd/{descriptor}", place)
+        os.close(descriptor)
+    os.chdir(here)
+    policy["write"] = [place for place in policy["write"] if place != policy["temporary"]] + ["/tmp"]
+    os.environ["TMPDIR"] = "/tmp"
+
+
+def _bind(source: str, target: str) -> None:
+    flags = _BIND | _RECURSIVE
+    result = _LIBC.mount(os.fsencode(source), os.fsencode(target), None, flags, None)
+    _check(result, f"mount --bind {source} {target}")
 
 
 def _start_loopback() -> None:

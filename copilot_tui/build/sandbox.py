@@ -23,7 +23,7 @@ from typing import Literal
 
 from copilot_tui.build import confined
 from copilot_tui.build.bounds import Bounds, Limits
-from copilot_tui.build.bubblewrap import Bubblewrap
+from copilot_tui.build.bubblewrap import DOES_NOTHING, Bubblewrap
 from copilot_tui.build.visible import places_for, readable, without_secrets
 from copilot_tui.core.config import BuildSettings
 from copilot_tui.core.errors import BuildError
@@ -89,6 +89,7 @@ class Sandbox:
             read=_texts(readable(bounds.places)),
             write=_texts(writable),
             kept=_texts(bounds.places.kept),
+            temporary=str(temporary),
             network=bounds.network,
             apart=self.apart,
             processes=bounds.limits.processes,
@@ -164,9 +165,16 @@ def landlock_works() -> bool:
     if not confined.landlock_version() or not confined.can_filter():
         return False
     policy = confined.Policy(
-        read=["/"], write=[], kept=[], network=False, apart=True, processes=1000, file_bytes=10**6
+        read=["/"],
+        write=[],
+        kept=[],
+        temporary="/tmp",
+        network=False,
+        apart=True,
+        processes=1000,
+        file_bytes=10**6,
     )
-    return _runs((*_CONFINED, json.dumps(policy), "--", "true"))
+    return _runs((*_CONFINED, json.dumps(policy), "--", *DOES_NOTHING))
 
 
 @lru_cache(maxsize=1)

@@ -66,17 +66,26 @@ class CompilePhase:
 
     async def _rebuild(self, context: PhaseContext, recipe: BuildRecipe) -> AsyncGenerator[Event, None]:
         """Build the code base as it is: without a candidate, or with one that is in it already."""
+        state = context.state
+        wanted: tuple[str, ...] = ()
+        if state.candidate is not None and state.baseline is not None:
+            wanted = wanted_tests(state.task, state.baseline, state.candidate)
+        is_old = old_failures(state.baseline, wanted)
         outcome: Outcome[BuildReport] = Outcome()
         async with aclosing(self._build(context, recipe, outcome)) as events:
             async for event in events:
-                yield event
-        state, report = context.state, outcome.value
+                if not (isinstance(event, DiagnosticFound) and is_old(event.diagnostic)):
+                    yield event
+        report = outcome.value
         if state.candidate is None and state.baseline is None:
             yield BaselineRecorded(report)
         if state.candidate is not None and state.baseline is not None:
-            wanted = wanted_tests(state.task, state.baseline, state.candidate)
             judged = judge_against(report, state.baseline, wanted)
-            report = replace(judged, candidate=state.candidate.digest)
+            report = replace(
+                judged,
+                candidate=state.candidate.digest,
+                diagnostics=tuple(d for d in judged.diagnostics if not is_old(d)),
+            )
         yield BuildProduced(report)
 
     async def _judge(
@@ -140,13 +149,14 @@ class CompilePhase:
         return events_of(work, outcome)
 
 
-def old_failures(baseline: BuildReport, wanted: Sequence[str]) -> Callable[[Diagnostic], bool]:
+def old_failures(baseline: BuildReport | None, wanted: Sequence[str]) -> Callable[[Diagnostic], bool]:
     """Whether a diagnostic comes from a test that failed before and is not the task's own.
 
     Such messages are true, but they are not about the candidate; in a prompt they would mislead.
     """
-    own = {name for test in wanted for name in matching_tests(test, baseline.failed_tests)}
-    old = baseline.failed_tests - own
+    failed = baseline.failed_tests if baseline is not None else frozenset()
+    own = {name for test in wanted for name in matching_tests(test, failed)}
+    old = failed - own
     return lambda diagnostic: diagnostic.test is not None and diagnostic.test in old
 
 

@@ -156,6 +156,8 @@ async def test_redo_after_undo_leaves_a_solved_session_solved(
 async def test_refusing_part_of_what_is_in_the_code_base_leaves_the_rest_there(
     open_bench: OpenBench, calc_project: Path
 ) -> None:
+    tests = calc_project / "test.c"
+    tests.write_text(tests.read_text().replace("calc_add(2, 3), 5", "calc_add(2, 3), 6"))
     bench = await open_bench(Script([GOOD_DOUBLE]))
     await bench.manager.start(TASK)
     await bench.manager.run()
@@ -165,6 +167,8 @@ async def test_refusing_part_of_what_is_in_the_code_base_leaves_the_rest_there(
     assert "compile" in bench.manager.state.stale
     state = await bench.manager.run_phase("compile")
     assert state.solved
+    assert state.build is not None
+    assert state.build.errors == ()  # what failed before is no news, here as in the first build
     assert len(bench.prompts("generate")) == 1
     await bench.manager.changes.reject()
     assert source(calc_project) == CALC_SOURCE

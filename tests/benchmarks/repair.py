@@ -3,11 +3,11 @@
     python -m tests.benchmarks repair run MODEL ARM [--limit N] [--rounds R] [--results FILE]
     python -m tests.benchmarks repair all                   every run that the report wants, one after another
     python -m tests.benchmarks repair report [--results FILE]
-    python -m tests.benchmarks repair rules                 which cases the rules repair alone; no model
+    python -m tests.benchmarks repair rules                 what rules and memory repair alone; no model
     python -m tests.benchmarks repair cases                 choose and check the cases anew
 
 An arm is ``plain``, ``fixes`` (with deterministic fixes), ``memory`` (with what the plain arm learnt from
-the other half) or ``both``. Each case is a session of its own with the real phases: the code base is built,
+the other half) or ``both``. Without a model the memory arm has what the fixes taught in the other half. Each case is a session of its own with the real phases: the code base is built,
 the model sees the errors and writes, the compiler and the tests judge, up to R rounds. Exploration,
 plan and the model's review are switched off, and an iteration has one sample, so that a round is
 one reply. Round 0 is the code base as it is broken, with what is repaired before the first reply.
@@ -48,6 +48,9 @@ from tests.benchmarks.repair_report import report
 
 ARMS = ("plain", "fixes", "memory", "both")
 ROUNDS = 4
+NO_MODEL = "none"
+DEFAULT_MODEL = "qwen2.5-coder-0.5b"
+
 LARGER_LIMIT = 40
 """Cases for the larger model, which takes three times as long."""
 
@@ -57,7 +60,7 @@ FOLDER = Path.home() / ".cache" / "copilot-tui-repair"
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks repair")
     parser.add_argument("action", choices=("run", "all", "report", "rules", "cases"))
-    parser.add_argument("model", nargs="?", default="qwen2.5-coder-0.5b")
+    parser.add_argument("model", nargs="?", default=DEFAULT_MODEL)
     parser.add_argument("arm", nargs="?", choices=ARMS, default="plain")
     parser.add_argument("--limit", type=int, help="only so many cases, in a fixed random order")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
@@ -71,7 +74,7 @@ def main(arguments: list[str]) -> None:
         print(report(options.results))
     elif options.action == "all":
         options.results.parent.mkdir(parents=True, exist_ok=True)
-        for model, limit in (("qwen2.5-coder-0.5b", None), ("qwen2.5-coder-1.5b", LARGER_LIMIT)):
+        for model, limit in ((DEFAULT_MODEL, None), ("qwen2.5-coder-1.5b", LARGER_LIMIT)):
             for arm in ARMS:
                 chosen = subset(cases(), limit)
                 asyncio.run(run_all(chosen, model, arm, ROUNDS, options.results, options.threads))
@@ -79,7 +82,8 @@ def main(arguments: list[str]) -> None:
         chosen = subset(cases(options.turn), options.limit)
         options.results.parent.mkdir(parents=True, exist_ok=True)
         if options.action == "rules":
-            asyncio.run(run_all(chosen, "none", "fixes", 0, options.results))
+            for arm in ("fixes", "memory"):
+                asyncio.run(run_all(chosen, NO_MODEL, arm, 0, options.results))
         else:
             asyncio.run(
                 run_all(chosen, options.model, options.arm, options.rounds, options.results, options.threads)
@@ -100,8 +104,8 @@ async def run_all(
     settings = load_settings(
         None,
         {
-            "codegen.model_path": model if model != "none" else "qwen2.5-coder-0.5b",
-            "llm.model_path": model if model != "none" else "qwen2.5-coder-0.5b",
+            "codegen.model_path": model if model != NO_MODEL else DEFAULT_MODEL,
+            "llm.model_path": model if model != NO_MODEL else DEFAULT_MODEL,
             "codegen.max_length": 512,
             "codegen.context_window": 4096,
             "llm.context_window": 4096,
@@ -122,11 +126,12 @@ async def run_all(
 
 
 def memory_of(results: Path, model: str, half: str) -> dict[str, Any]:
-    """What the plain arm learnt from all cases of the other half, put together."""
+    """What was learnt from all cases of the other half, each on its own, put together."""
+    teacher = "fixes" if model == NO_MODEL else "plain"
     with tempfile.TemporaryDirectory() as folder, Database.open(Path(folder)) as database:
         store = ErrorStore(database)
         for line in read(results):
-            if line["model"] == model and line["arm"] == "plain" and line["half"] != half:
+            if line["model"] == model and line["arm"] == teacher and line["half"] != half:
                 store.merge(line["learnt"])
         return store.export()
 
@@ -149,8 +154,8 @@ async def run_case(
                 "review.model_review": False,
                 "generation.samples": 1,
                 "generation.breadcrumbs": False,
-                # The plain arm learns too, from an empty book, which can help nobody within the session.
-                "learning.memory": arm != "fixes",
+                # Every arm learns; from an empty book that can help nobody within one session.
+                "learning.memory": True,
                 "learning.deterministic_fixes": arm in ("fixes", "both"),
             },
             {},
@@ -172,7 +177,7 @@ async def run_case(
         finally:
             await manager.close()
         with Database.open(state_folder, read_only=True) as database:
-            line["learnt"] = ErrorStore(database).export() if arm == "plain" else {}
+            line["learnt"] = ErrorStore(database).export() if arm in ("plain", "fixes") else {}
         return {**line, "replies": provider.asked, "new_tokens": provider.new_tokens}
 
 
@@ -224,7 +229,7 @@ class RememberingProvider:
     _engine: Engine | None = None
 
     async def engine(self, role: str) -> Engine:
-        if self.model == "none":
+        if self.model == NO_MODEL:
             raise NoModel("no model", "this arm has none")
         if self._engine is None:
             self._engine = RememberingEngine(await self.loader.engine("codegen"), self)

@@ -59,6 +59,8 @@ def gains_table(arms: Mapping[str, Lines]) -> str:
     """Differences in the pass rate, each over the cases that both sides have."""
     rows = ["| gain in the pass rate | cases | difference | 95 % interval |", "|---|---|---|---|"]
     plain = arms.get("plain", {})
+    if not plain:
+        return ""
     wanted: list[tuple[str, Lines, Lines, Callable[[Any], float], Callable[[Any], float]]] = [
         ("the loop: round 4 over round 1, plain", plain, plain, at(1), at(-1)),
         ("the loop: round 2 over round 1, plain", plain, plain, at(1), at(2)),

@@ -112,3 +112,23 @@ def test_messages_that_only_follow_from_others_are_folded() -> None:
 def test_distinct_errors_and_files_stay() -> None:
     errors = [error("a", file="x.c"), error("b", file="x.c"), error("a", file="y.c"), error("a", test="t1")]
     assert root_errors(errors) == tuple(errors)
+
+
+_NAMES = st.from_regex(r"[a-z]{3,6}_[a-z]{3,6}", fullmatch=True)
+_PATHS = st.from_regex(r"(?:/[a-z]{2,6}){0,3}/[a-z]{2,8}\.[ch]", fullmatch=True)
+
+
+@given(_NAMES, _NAMES, _PATHS, _PATHS, st.integers(1, 9999), st.integers(1, 9999))
+def test_renames_moves_and_other_folders_leave_the_fingerprint_as_it_is(
+    name: str, other: str, path: str, elsewhere: str, line: int, later: int
+) -> None:
+    for message in (
+        "'{n}' undeclared (first use in this function)",
+        "conflicting types for '{n}'; have 'int({n}_t *)'",
+        "too few arguments to function '{n}'",
+        "{p}:{l}: undefined reference to `{n}'",
+        "{p}:{l}: multiple definition of `{n}'; {p}:{l}: first defined here",
+    ):
+        here = Diagnostic("gcc", "error", message.format(n=name, p=path, l=line), path, line)
+        there = Diagnostic("gcc", "error", message.format(n=other, p=elsewhere, l=later), elsewhere, later)
+        assert fingerprint(here) == fingerprint(there)

@@ -5,6 +5,7 @@ The messages come from the tools themselves: every case builds its broken code a
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Collection, Sequence
@@ -12,9 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from copilot_tui.build.diagnostics import parse
 from copilot_tui.core.artefacts import Diagnostic
+from copilot_tui.core.errors import EditFormatError
 from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.memory.fingerprint import root_errors
 from copilot_tui.memory.fixes import Fix, fixes_for
@@ -227,3 +231,43 @@ def test_two_names_that_are_equally_near_are_no_answer() -> None:
     assert near_name("value", ["values", "valued"]) is None
     assert near_name("vlaue", ["value", "valuer"]) == "value"
     assert near_name("x", ["y"]) is None
+
+
+_MESSAGES = st.sampled_from(
+    [
+        "'{n}' undeclared (first use in this function); did you mean '{m}'?",
+        "implicit declaration of function '{n}'",
+        "expected ';' before '{n}'",
+        "expected ')' before '{n}'",
+        "expected declaration or statement at end of input",
+        "conflicting types for '{n}'",
+        "undefined reference to `{n}'",
+        "name '{n}' is not defined",
+        "No module named '{n}'",
+        "cannot import name '{n}' from '{m}'",
+        "'{m}' object has no attribute '{n}'",
+        "module '{m}' has no attribute '{n}'",
+        "expected an indented block after 'if' statement on line {l}",
+        "'(' was never closed",
+        "unterminated string literal (detected at line {l})",
+    ]
+)
+_WORDS = st.text("ab_(){};\"'\\*/:. \n\x1b", max_size=12) | st.sampled_from(
+    ["math", "list", "strlen", "Path"]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    _MESSAGES, _WORDS, _WORDS, st.text("ab_(){};\"'*/:.=# \n\t", max_size=120), st.integers(-1, 9), st.data()
+)
+def test_hostile_messages_and_texts_are_no_errors(
+    message: str, name: str, other: str, text: str, line: int, data: st.DataObject
+) -> None:
+    code = data.draw(st.sampled_from([None, "SyntaxError", "IndentationError"]))
+    said = message.format(n=name, m=other, l=line)
+    error = Diagnostic("gcc", "error", said, "a.c", line, line, code=code)
+    files = {"a.c": text, "Makefile": text, "b.h": text}
+    for fix in fixes_for(error, Texts(files)):
+        with contextlib.suppress(EditFormatError):
+            with_fix(files, fix)

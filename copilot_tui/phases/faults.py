@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from copilot_tui.core.artefacts import BuildReport, Diagnostic
+from copilot_tui.core.artefacts import BuildReport, Diagnostic, Task
 from copilot_tui.core.state import SessionState
 from copilot_tui.core.text import printable_line
 from copilot_tui.index.symbols import Definition, definitions, language_of
@@ -25,6 +25,28 @@ EVERY = 2
 """Every second attempt sees the file instead: the fault may be where nothing points at."""
 
 
+_MENDS = re.compile(
+    r"\b(?:fix\w*|repair\w*|mend\w*|broken|breaks?|fail(?:s|ing|ed|ure)?"
+    r"|(?:does|do|will|can) ?(?:n[o']t|not) (?:build|compile|link|work|pass)"
+    r"|make (?:it|them|\S+) (?:build|compile|link|pass))\b",
+    re.IGNORECASE,
+)
+_NEW = re.compile(r"\b(?:add|implement|write|create|introduce|support|new|extend)\b", re.IGNORECASE)
+_BUILD = re.compile(
+    r"\b(?:builds?|compil\w+|link\w*|tests?|errors?|warnings?|undefined|broken|pass)\b", re.IGNORECASE
+)
+
+
+def is_repair(task: Task) -> bool:
+    """Whether a task in plain words asks to mend something, and for nothing new."""
+    return task.symbol is None and bool(_MENDS.search(task.text)) and not _NEW.search(task.text)
+
+
+def mends_build(task: Task) -> bool:
+    """Whether a build and tests that are green would be all that the task asks for."""
+    return is_repair(task) and bool(_BUILD.search(task.text))
+
+
 def faulty_build(state: SessionState) -> BuildReport | None:
     """The build of the code that the model goes on from, where that is broken; not for an open function."""
     build = state.baseline
@@ -35,7 +57,7 @@ def faulty_build(state: SessionState) -> BuildReport | None:
 
 def fault_lines(state: SessionState, path: str, text: str) -> tuple[str, ...]:
     """What is wrong with the code as it is, each error with the line of ``path`` that it stands in."""
-    build = faulty_build(state)
+    build = faulty_build(state) if is_repair(state.task) else None
     lines = text.split("\n")
     found = []
     for error in root_errors(build.diagnostics)[:MOST_FAULTS] if build is not None else ():
@@ -52,7 +74,7 @@ def fault_lines(state: SessionState, path: str, text: str) -> tuple[str, ...]:
 
 def faulty_function(state: SessionState, path: str, text: str) -> str | None:
     """The function of ``path`` to write anew; None where that is not clear, or the file should be seen."""
-    build = faulty_build(state)
+    build = faulty_build(state) if is_repair(state.task) else None
     written = sum(1 for attempt in state.recent_attempts if not attempt.candidate.repair)
     if build is None or written % EVERY or text.count("{") != text.count("}"):
         return None

@@ -24,7 +24,7 @@ from copilot_tui.phases.calls_of_tests import with_calls
 from copilot_tui.phases.declaring import declared_functions
 from copilot_tui.phases.demands import check_called, missing_functions, without_repeats
 from copilot_tui.phases.edit_forms import described_opening, fallback_form, fit_described
-from copilot_tui.phases.faults import fault_lines
+from copilot_tui.phases.faults import fault_lines, is_repair
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.opening import FREE_SAMPLE, Opening, opening
 from copilot_tui.phases.phase import PhaseContext
@@ -200,7 +200,9 @@ def _sections(context: PhaseContext, earlier: list[_Draft], *, bare: bool) -> li
         sections += rejection_sections(context.prompts, state)
         sections += finding_sections(context.prompts, state)
     else:
-        sections += knowledge_sections(context.prompts, state, context.settings, broken=False)
+        sections += knowledge_sections(
+            context.prompts, state, context.settings, broken=not is_repair(state.task)
+        )
     for draft in earlier:
         if draft.changes:
             paths = ", ".join(change.path for change in draft.changes)

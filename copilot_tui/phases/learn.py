@@ -28,6 +28,7 @@ from copilot_tui.memory.fingerprint import fingerprint
 from copilot_tui.memory.lessons import Replay
 from copilot_tui.memory.progress import compare
 from copilot_tui.memory.recipes import applied
+from copilot_tui.phases.faults import mends_build
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.repairing import FailedCode, KnownFix, repairs_of, rule_fixes
 from copilot_tui.phases.streaming import Outcome, events_of
@@ -62,7 +63,7 @@ class LearnPhase:
                 yield LessonRecorded(lesson)
             for lesson in await context.lessons.known_fixes(build.errors):
                 yield LessonOffered(lesson)
-        if may_be_repaired(state, build):
+        if may_be_repaired(state):
             repairs: Outcome[tuple[Repair, ...]] = Outcome()
             async for event in events_of(lambda report: _repairs(context, build, report), repairs):
                 yield event
@@ -147,11 +148,9 @@ def lesson_context(state: SessionState) -> Mapping[str, object]:
     }
 
 
-def may_be_repaired(state: SessionState, build: BuildReport) -> bool:
-    """Without a candidate only where the task is to mend the code base, not on a mere `/compile`."""
-    if state.candidate is None:
-        return state.task.symbol is None and bool(state.task.text) and not build.success
-    return True
+def may_be_repaired(state: SessionState) -> bool:
+    """The code base itself only where that is all that the task asks for; a candidate in any case."""
+    return state.candidate is not None or mends_build(state.task)
 
 
 def _repaired_attempt(state: SessionState) -> Attempt | None:

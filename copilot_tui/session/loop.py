@@ -16,21 +16,15 @@ is written. Fixes that need no model are tried as soon as they are found, and co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Set
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
 from copilot_tui.core.config import Settings
 from copilot_tui.core.state import Attempt, SessionState
+from copilot_tui.phases.faults import is_repair
 
 SENT_BACK_AT_MOST = 2
-
-_REPAIR = re.compile(
-    r"\b(?:fix\w*|repair\w*|mend\w*|broken|breaks?|fail(?:s|ing|ed|ure)?|errors?|bugs?|warnings?|undefined"
-    r"|(?:does|do|will|can) ?n[o']t (?:build|compile|link|work|pass)|make it (?:build|compile|link|pass))\b",
-    re.IGNORECASE,
-)
 
 RECOVERABLE = frozenset({"EditFormatError", "FileConflictError", "PathRefusedError"})
 """Failures of a phase that cost an iteration, not the session: the next sample may do better."""
@@ -110,7 +104,7 @@ def _failures_by_iteration(state: SessionState) -> list[str]:
 def begins_with_build(state: SessionState) -> bool:
     """Whether the task is a repair, and it is not known yet what is broken."""
     unknown = state.baseline is None and state.build is None and state.candidate is None
-    return unknown and state.task.symbol is None and bool(_REPAIR.search(state.task.text))
+    return unknown and is_repair(state.task)
 
 
 def _within_iteration(state: SessionState, settings: Settings) -> Step:

@@ -166,11 +166,29 @@ async def test_a_repair_begins_with_a_build(open_bench: OpenBench, text: str) ->
     assert bench.manager.state.baseline is not None
 
 
-async def test_any_other_task_begins_with_a_look_around(open_bench: OpenBench) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Let calc_double halve a value.",
+        "Add a function that halves a value, with an error for odd ones; it must not fail.",
+    ],
+)
+async def test_any_other_task_begins_with_a_look_around(open_bench: OpenBench, text: str) -> None:
     bench = await open_bench(Script([GOOD_DOUBLE]))
-    await bench.manager.start(Task("Add a function that halves a value to calc.c.", path="calc.c"))
+    await bench.manager.start(Task(text, path="calc.c"))
     await bench.manager.step()
     assert bench.manager.state.exploration is not None
+
+
+async def test_mending_the_build_is_no_answer_to_a_task_that_asks_for_more(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    (calc_project / "calc.c").write_text(SOLVED.replace("left + right;", "left + right"))
+    bench = await open_bench(Script([GOOD_DOUBLE]))
+    await bench.manager.start(Task("Add a function calc_half that halves a value.", path="calc.c"))
+    await bench.manager.run_phase("compile")
+    await bench.manager.run_phase("learn")
+    assert bench.manager.state.repairs == ()
 
 
 async def test_a_fresh_start_asks_for_a_plan_that_did_not_fail_yet(open_bench: OpenBench) -> None:

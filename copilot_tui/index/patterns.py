@@ -1,4 +1,4 @@
-"""How a neighbourhood of files does things: errors, memory, names, includes, layout.
+"""How a neighbourhood of files does things: errors, memory, names, includes, headers, layout.
 
 Each line states what was counted, and cites one place as ``file:line``. Only habits that are seen at
 least twice, or that every file shares, are worth a line; nothing is guessed.
@@ -11,31 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from copilot_tui.index.habits import C_LIKE, HABITS, PHRASES, spoken
 from copilot_tui.index.languages import language_of
 from copilot_tui.index.symbols import definitions
 
 _MOST_FILES = 8
-_C_LIKE = frozenset({"c", "cpp", "objc"})
-
-_C_HABITS = (
-    ("errors", re.compile(r"^\s*return\s+(NULL|nullptr|-1|FALSE|false|-E[A-Z]+|[A-Z]+_ERR\w*|ERR\w*)\s*;")),
-    ("errors", re.compile(r"^\s*goto\s+(\w*(?:fail|err|out|exit|cleanup|done|end)\w*)\s*;", re.IGNORECASE)),
-    ("errors", re.compile(r"\b(errno)\s*=\s*E[A-Z]+")),
-    ("errors", re.compile(r"\b(assert|ASSERT)\s*\(")),
-    ("memory", re.compile(r"\b(malloc|calloc|realloc|strdup|\w*[Aa]lloc\w*|ALLOC\w*)\s*\(")),
-    ("memory", re.compile(r"\b(free|Free\w+|\w+_free)\s*\(")),
-    ("includes", re.compile(r"^\s*#\s*include\s+([<\"][^>\"\n]+[>\"])")),
-)
-_PYTHON_HABITS = (
-    ("errors", re.compile(r"^\s*raise\s+(\w+)")),
-    ("errors", re.compile(r"^\s*except\s+\(?(\w+)")),
-    ("includes", re.compile(r"^((?:from\s+[\w.]+\s+)?import\s+[\w.]+)")),
-)
-_PHRASES = {
-    "errors": "errors: {what} ({count} times, as in {place})",
-    "memory": "memory: {what} ({count} times, as in {place})",
-    "includes": "includes: {what} (in {count} files, as in {place})",
-}
 
 
 @dataclass(slots=True)
@@ -51,7 +31,7 @@ class _Habits:
 
     def line(self, kind: str, what: str) -> str:
         count, place = self.counts[kind][what], self.places[kind, what]
-        return _PHRASES[kind].format(what=what, count=count, place=place)
+        return PHRASES[kind].format(what=what, count=count, place=place)
 
 
 def gather_patterns(paths: Sequence[str], text_of: Callable[[str], str | None]) -> tuple[str, ...]:
@@ -68,32 +48,24 @@ def gather_patterns(paths: Sequence[str], text_of: Callable[[str], str | None]) 
             continue
         _see_lines(habits, path, text, language)
         _see_names(names, name_places, path, text, language)
-        if not layout and language in _C_LIKE:
+        if not layout and language in C_LIKE:
             layout = _layout(path, text)
     lines += _names(names, name_places)
-    for kind, most, least in (("errors", 3, 2), ("memory", 3, 2), ("includes", 2, 2)):
+    for kind, most, least in (("errors", 3, 2), ("memory", 3, 2), ("includes", 2, 2), ("headers", 1, 2)):
         ordered = habits.counts.get(kind, Counter()).most_common(most)
         lines += [habits.line(kind, what) for what, count in ordered if count >= least]
     return tuple(lines + layout)
 
 
 def _see_lines(habits: _Habits, path: str, text: str, language: str) -> None:
-    patterns = _C_HABITS if language in _C_LIKE else _PYTHON_HABITS if language == "python" else ()
+    patterns = HABITS.get(language, ())
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > 400:
             continue
         for kind, pattern in patterns:
             match = pattern.search(line)
             if match:
-                habits.see(kind, _spoken(kind, match, line), f"{path}:{number}")
-
-
-def _spoken(kind: str, match: re.Match[str], line: str) -> str:
-    word = match.group(1)
-    if kind == "errors":
-        keyword = line.split(None, 1)[0]
-        return f"{keyword} {word}" if keyword in {"return", "goto", "raise", "except"} else word
-    return f"{word}()" if kind == "memory" else word
+                habits.see(kind, spoken(kind, match.group(1), line), f"{path}:{number}")
 
 
 def _see_names(names: Counter[str], places: dict[str, str], path: str, text: str, language: str) -> None:

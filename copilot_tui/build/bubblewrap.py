@@ -85,7 +85,7 @@ def _mounts(bounds: Bounds, temporary: Path) -> Iterator[tuple[Path, tuple[str, 
     for place in places.visible:
         yield place, ("--ro-bind", str(place), str(place))
     yield places.tree, ("--bind", str(places.contents), str(places.tree))
-    for place in (places.cache, *bounds.writable):
+    for place in (places.cache, places.outputs, *bounds.writable):
         if place.exists():
             yield place, ("--bind", str(place), str(place))
     for place in places.kept:

@@ -21,12 +21,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from copilot_tui.build import confined
 from copilot_tui.build.bounds import Bounds, Limits
 from copilot_tui.build.bubblewrap import DOES_NOTHING, Bubblewrap
 from copilot_tui.build.visible import places_for, readable, without_secrets
 from copilot_tui.core.config import BuildSettings
 from copilot_tui.core.errors import BuildError
+
+if sys.platform == "linux":  # elsewhere it cannot even be imported, and nothing below comes to it
+    from copilot_tui.build import confined
 
 Mechanism = Literal["bubblewrap", "landlock"]
 
@@ -83,8 +85,8 @@ class Sandbox:
         return Launch((*_CONFINED, policy, "--", *command), inside, closing)
 
     def _policy(self, temporary: Path) -> confined.Policy:
-        bounds = self.bounds
-        writable = (bounds.places.tree, bounds.places.cache, temporary, *bounds.writable, *_DEVICES)
+        bounds, places = self.bounds, self.bounds.places
+        writable = (places.tree, places.cache, places.outputs, temporary, *bounds.writable, *_DEVICES)
         return confined.Policy(
             read=_texts(readable(bounds.places)),
             write=_texts(writable),

@@ -10,7 +10,6 @@ sandbox alone: what the person's own builds use is not written to, and cannot be
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
+from copilot_tui.build.recipe import outside_directory
 from copilot_tui.store.locations import data_directory, state_directory, user_config_path
 from copilot_tui.store.settings import PROJECT_FILE
 
@@ -60,12 +60,14 @@ _NEEDED_OF_RUN = ("/run/current-system", "/run/wrappers", "/run/opengl-driver")
 class Places:
     """Absolute, resolved paths. ``hidden`` wins over ``visible`` above it and loses to what lies below it.
 
-    ``kept`` lies in ``tree`` and is read-only all the same. ``contents`` is what the build finds at
+    ``kept`` lies in ``tree`` and is read-only all the same. ``outputs`` is where builds go that leave no
+    trace in the code base. ``contents`` is what the build finds at
     ``tree``: that folder itself, or a copy of it.
     """
 
     tree: Path
     cache: Path
+    outputs: Path
     hidden: tuple[Path, ...]
     visible: tuple[Path, ...]
     kept: tuple[Path, ...]
@@ -78,12 +80,16 @@ class Places:
 
 
 def places_for(source: Path, contents: Path | None = None) -> Places:
-    """The places of a build of the code base at ``source``, perhaps with other ``contents``; makes its cache.
-    Reads the disk."""
+    """The places of a build of the code base at ``source``, perhaps with other ``contents``.
+
+    Makes the folders outside that it needs; reads the disk.
+    """
     tree = source.resolve()
     own = state_directory(tree)
     cache = Path(platformdirs.user_cache_dir("copilot-tui", appauthor=False)).resolve() / "builds" / own.name
-    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    outputs = outside_directory(tree)
+    for folder in (cache, outputs):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     hidden = [Path(place).resolve() for place in _RUNNING if Path(place).exists()]
     hidden += [home for home in homes() if home.is_dir()]
     visible = [Path(place) for place in _NEEDED_OF_RUN if Path(place).exists()]
@@ -101,16 +107,19 @@ def places_for(source: Path, contents: Path | None = None) -> Places:
         if place.exists() and not tree.is_relative_to(place.resolve())
     ]
     kept = tuple(place for name in (".git", PROJECT_FILE) if (place := tree / name).exists())
-    return Places(tree, cache, _unique(hidden), _unique(visible), kept, contents or tree)
+    return Places(tree, cache, outputs, _unique(hidden), _unique(visible), kept, contents or tree)
 
 
 def homes() -> tuple[Path, ...]:
     """The home folders of this machine: the user's own, and those that usually hold others."""
     found = [Path.home(), Path("/root")]
-    try:
-        found.append(Path(pwd.getpwuid(os.geteuid()).pw_dir))
-    except KeyError:
-        pass  # a container's user without an entry: HOME tells
+    if sys.platform == "linux":
+        import pwd
+
+        try:
+            found.append(Path(pwd.getpwuid(os.geteuid()).pw_dir))
+        except KeyError:
+            pass  # a container's user without an entry: HOME tells
     try:
         found += [place for place in Path("/home").iterdir() if place.is_dir()]
     except OSError:

@@ -12,8 +12,9 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from copilot_tui.build.detect import BuildRecipe, detect
+from copilot_tui.build.detect import detect
 from copilot_tui.build.judge import build_and_test, judge_against
+from copilot_tui.build.recipe import BuildRecipe, outside_directory
 from copilot_tui.build.sandbox import can_stand_in
 from copilot_tui.core.artefacts import BuildReport, Candidate, Repair
 from copilot_tui.core.errors import WorkspaceError
@@ -30,6 +31,9 @@ async def likeliest(context: PhaseContext, repairs: Sequence[Repair]) -> tuple[R
         return repairs[0], ""
     project = context.settings.project(context.state.project)
     recipe = await asyncio.to_thread(detect, context.source, settings, project)
+    outside = str(outside_directory(context.source))
+    if any(outside in word for step in recipe.steps for word in (*step.command, step.directory)):
+        return repairs[0], ""  # they would all build into that one folder
     verdicts = await asyncio.gather(
         *(_passes(context, recipe, repair.candidate, baseline) for repair in screened), return_exceptions=True
     )

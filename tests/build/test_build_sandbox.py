@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ import psutil
 import pytest
 
 from copilot_tui.build.bounds import Limits
+from copilot_tui.build.detect import detect
 from copilot_tui.build.runner import CommandResult, run_command
 from copilot_tui.build.sandbox import Sandbox, bubblewrap, described, landlock_works, sandbox_for
 from copilot_tui.core.cancellation import CancelToken
@@ -127,8 +129,8 @@ async def test_nothing_is_written_to_the_home_folder(box: Sandbox, home: Path, p
     target = home / place if place else home / "code" / ".." / "new"
     await run(box, "sh", "-c", 'echo broken > "$1"; rm -f "$1"; mkdir -p "$1.d"', "sh", str(target))
     after = sorted((path, path.is_file() and path.read_bytes()) for path in home.rglob("*"))
-    kept = [entry for entry in after if box.bounds.places.cache not in (entry[0], *entry[0].parents)]
-    assert kept == [e for e in before if box.bounds.places.cache not in (e[0], *e[0].parents)]
+    own = box.bounds.places.cache.parent.parent
+    assert [e for e in after if own not in e[0].parents] == [e for e in before if own not in e[0].parents]
 
 
 async def test_neither_the_system_nor_the_programs_own_files_are_written(box: Sandbox, outside: Path) -> None:
@@ -188,6 +190,24 @@ async def test_a_code_base_below_tmp_is_found_there(
     result = await run(box, "sh", "-c", "pwd && echo made > here && cat here")
     assert result.stdout == f"{tmp_path}\nmade\n"
     assert (tmp_path / "here").read_text() == "made\n"
+
+
+async def test_a_build_outside_the_code_base_goes_on_from_its_outputs(
+    box: Sandbox, settings: BuildSettings
+) -> None:
+    if shutil.which("cmake") is None:
+        pytest.skip("cmake is not installed")
+    tree = box.bounds.places.tree
+    (tree / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.10)\nproject(x C)\nadd_executable(x x.c)\n"
+    )
+    (tree / "x.c").write_text("int main(void) { return 0; }\n")
+    for _ in range(2):
+        for step in detect(tree, settings).steps:
+            result = await run(box, *step.command)
+            assert result.exit_code == 0, result.stdout
+    assert "Building" not in result.stdout
+    assert {path.name for path in tree.iterdir()} == {".git", "CMakeLists.txt", "x.c"}
 
 
 async def test_git_hooks_cannot_be_planted(box: Sandbox, home: Path) -> None:

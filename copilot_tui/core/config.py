@@ -46,6 +46,7 @@ class ExplorationSettings:
     similarity_threshold: float
     max_file_bytes: int
     semantic: bool = True
+    watch: bool = True
 
 
 @dataclass(frozen=True, slots=True)

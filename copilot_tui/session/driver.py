@@ -27,6 +27,7 @@ from copilot_tui.core.events import (
 )
 from copilot_tui.core.state import SessionState, apply_event
 from copilot_tui.session import archive
+from copilot_tui.session.background_index import BackgroundIndex
 from copilot_tui.session.choice_of_files import existing, explored, with_pin, without
 from copilot_tui.session.listener import Listener
 from copilot_tui.session.mentions import Mentions, resolve_mentions
@@ -45,6 +46,7 @@ class SessionDriver:
         self._listener = listener
         self._opened: Opened | None = None
         self._loading: asyncio.Task[None] | None = None
+        self._indexing: BackgroundIndex | None = None
         self._cancel = CancelToken()
         self._outputs: list[ShellRan] = []
         self.busy = ""
@@ -82,12 +84,17 @@ class SessionDriver:
         for notice in self._opened.manager.notices:
             self._listener.said(notice)
         self._loading = asyncio.create_task(self._load_model(self._opened))
+        manager = self._opened.manager
+        self._indexing = BackgroundIndex(manager.place, manager.settings, self._listener.said)
+        self._indexing.start()
 
     async def close(self) -> None:
         """Stop what runs, free the models and the lock."""
         opened, self._opened = self._opened, None
         if self._loading is not None:
             self._loading.cancel()
+        if self._indexing is not None:
+            await asyncio.to_thread(self._indexing.stop)
         if opened is not None:
             opened.manager.stop()
             await opened.manager.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import demo, engines, localisation, overhead, parallel, repair, sandbox, startup
+from tests.benchmarks import demo, engines, localisation, overhead, parallel, repair, sandbox, scale, startup
 from tests.benchmarks.machine import describe
 
 BENCHMARKS = {
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "repair": repair.main,
     "engines": engines.main,
     "sandbox": sandbox.main,
+    "scale": scale.main,
 }
 
 

@@ -118,7 +118,12 @@ def open_stage(calc_project: Path, tmp_path: Path) -> OpenStage:
         source: Path = calc_project,
     ) -> AsyncIterator[Stage]:
         engine = ScriptedEngine(script or Script([]), delay=delay)
-        scripted = {"codegen.engine": "scripted", "llm.engine": "scripted", "generation.samples": 1}
+        scripted = {
+            "codegen.engine": "scripted",
+            "llm.engine": "scripted",
+            "generation.samples": 1,
+            "exploration.watch": False,  # what it says depends on time
+        }
         opening = Opening(
             source,
             tmp_path / "state",

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
@@ -476,6 +477,13 @@ class EventRecord:
         return _wire_name(type(self.event))
 
 
+@cache
+def _decoder(type_name: str) -> msgspec.json.Decoder[Any] | None:
+    """Made once for each type: a session of many thousands of events is read in one go."""
+    kind = EVENT_TYPES.get(type_name)
+    return msgspec.json.Decoder(kind) if kind is not None else None
+
+
 def encode_event(event: Event) -> bytes:
     """The event's own fields as JSON, without the envelope."""
     return msgspec.json.encode(event)
@@ -483,14 +491,14 @@ def encode_event(event: Event) -> bytes:
 
 def decode_event(type_name: str, payload: bytes | str) -> Event:
     """The inverse of :func:`encode_event`; raises :class:`StoreError` on a payload of no known form."""
-    kind = EVENT_TYPES.get(type_name)
-    if kind is None:
+    decoder = _decoder(type_name)
+    if decoder is None:
         raise StoreError(
             f"The store holds an event of the unknown type {type_name!r}.",
             "It was written by a newer copilot-tui; update this one.",
         )
     try:
-        event: Event = msgspec.json.decode(payload, type=kind)
+        event: Event = decoder.decode(payload)
     except msgspec.MsgspecError as error:
         raise StoreError(f"A stored {type_name} event cannot be read: {error}.") from error
     return event

@@ -32,8 +32,14 @@ _WRITTEN = frozenset({"generate", "review", "compile", "learn"})
 def fold(records: Iterable[ev.EventRecord], state: SessionState | None = None) -> SessionState:
     """The state after ``records``, starting from ``state`` (default: before anything)."""
     state = state or SessionState()
+    passed: ev.EventRecord | None = None
     for record in records:
+        if type(record.event) in _NOTHING_TO_KEEP and state.session:
+            passed = record  # most events of a session; a new state for each would take seconds
+            continue
         state = apply_event(state, record)
+    if passed is not None and passed.seq > state.last_seq:
+        state = replace(state, last_seq=passed.seq)
     return state
 
 
@@ -70,6 +76,7 @@ def apply_event(state: SessionState, record: ev.EventRecord) -> SessionState:
     return _apply_workspace(state, event)
 
 
+_NOTHING_TO_KEEP = frozenset({ev.TokenStreamed, ev.Progressed, ev.FileRanked, ev.DiagnosticFound})
 _LIFECYCLE = (
     ev.SessionStarted,
     ev.SessionResumed,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot_tui.core.errors import UsageError
-from copilot_tui.core.events import Event, EventRecord, TokenStreamed
+from copilot_tui.core.events import EventRecord, TokenStreamed
 
 if TYPE_CHECKING:
     from copilot_tui.store.database import Database
@@ -93,20 +93,17 @@ def joined(stored: Iterable[EventRecord]) -> Iterator[EventRecord]:
     paragraphs.
     """
     held: EventRecord | None = None
+    phase = ""
+    pieces: list[str] = []
     for record in stored:
-        together = _together(held.event, record.event) if held is not None else None
-        if held is not None and together is not None:
-            held = replace(record, event=together)
-            continue
-        if held is not None:
-            yield held
-        held = record
+        event = record.event
+        if held is not None and not (isinstance(event, TokenStreamed) and event.phase == phase):
+            yield replace(held, event=TokenStreamed(phase, "".join(pieces)))
+            held, pieces = None, []
+        if isinstance(event, TokenStreamed):
+            held, phase = record, event.phase
+            pieces.append(event.text)
+        else:
+            yield record
     if held is not None:
-        yield held
-
-
-def _together(first: Event, second: Event) -> TokenStreamed | None:
-    """Both texts in one event, or None where they do not belong together."""
-    if isinstance(first, TokenStreamed) and isinstance(second, TokenStreamed) and first.phase == second.phase:
-        return TokenStreamed(first.phase, first.text + second.text)
-    return None
+        yield replace(held, event=TokenStreamed(phase, "".join(pieces)))

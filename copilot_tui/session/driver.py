@@ -8,7 +8,7 @@ as an event is not told a second time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -284,14 +284,14 @@ class SessionDriver:
 
     async def resume(self, session: str) -> None:
         """Show a stored session from its beginning, and go on with it."""
-        await self.show(session)
-        await self.manager.resume(session)
+        await self.manager.resume(session, await self.show(session))
 
-    async def show(self, session: str) -> None:
-        """Send the stored records as if they came live."""
+    async def show(self, session: str) -> Sequence[EventRecord]:
+        """Send the stored records as if they came live; returns them."""
         stored = await asyncio.to_thread(archive.records, self.state_directory, session)
         self._listener.session_cleared()
         self._listener.replayed(await asyncio.to_thread(_with_states, stored))
+        return stored
 
     async def replay(self, speed: float) -> None:
         """Show the session again with its own timing, ``speed`` times as fast; a stop shows the rest."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from typing import Any, TypeAlias
 
@@ -127,11 +127,15 @@ class SessionManager:
         await self._tell_notices()
         return self.state.session
 
-    async def resume(self, session: str) -> SessionState:
-        """Go on with a stored session (an id, a unique beginning of one, or ``last``)."""
-        identifier = await self._thread.call(self._sessions.resolve, session)
-        records = await self._thread.call(self._sessions.records, identifier)
-        self.state = fold(records)
+    async def resume(self, session: str, records: Sequence[ev.EventRecord] | None = None) -> SessionState:
+        """Go on with a stored session (an id, a unique beginning of one, or ``last``).
+
+        ``records`` are its events, where the caller has read them already.
+        """
+        if records is None:
+            identifier = await self._thread.call(self._sessions.resolve, session)
+            records = await self._thread.call(self._sessions.records, identifier)
+        self.state = await asyncio.to_thread(fold, records)
         await self._emit(ev.SessionResumed(self.state.phase))
         await self._tell_notices()
         await self._settle_edits()

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import demo, engines, localisation, overhead, parallel, repair, sandbox, scale, startup
+from tests.benchmarks import (
+    app,
+    demo,
+    engines,
+    localisation,
+    overhead,
+    parallel,
+    repair,
+    sandbox,
+    scale,
+    startup,
+)
 from tests.benchmarks.machine import describe
 
 BENCHMARKS = {
     "startup": startup.main,
+    "app": app.main,
     "overhead": overhead.main,
     "demo": demo.main,
     "localisation": localisation.main,

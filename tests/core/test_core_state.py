@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Candidate, Exploration, FileChange, Plan, RankedFile, Task
-from copilot_tui.core.state import SessionState, fold
+from copilot_tui.core.state import SessionState, apply_event, fold
 
 
 def folded(*events: ev.Event, state: SessionState | None = None) -> SessionState:
@@ -89,3 +89,22 @@ def test_folding_in_two_parts_is_folding_at_once() -> None:
     whole = folded(*events)
     for cut in range(len(events)):
         assert folded(*events[cut:], state=folded(*events[:cut])) == whole
+
+
+def test_a_fold_is_what_its_events_one_by_one_come_to() -> None:
+    """It passes over the many events that hold nothing for the state."""
+    events: list[ev.Event] = [
+        ev.TokenStreamed("explore", "before the start"),
+        ev.SessionStarted(Task("x"), "/x"),
+        ev.PhaseStarted("explore", 1),
+        ev.TokenStreamed("explore", "a"),
+        ev.Progressed("scan", 1.0),
+        ev.PhaseFinished("explore", 1, 0.5),
+        ev.TokenStreamed("reason", "b"),
+    ]
+    records = [ev.EventRecord("s", number, "t", event) for number, event in enumerate(events, 1)]
+    for end in range(len(records) + 1):
+        state = SessionState()
+        for record in records[:end]:
+            state = apply_event(state, record)
+        assert fold(records[:end]) == state

@@ -1,0 +1,201 @@
+"""The app in a real terminal: first paint, keys while text streams, its own CPU, memory, a long session.
+
+The model is scripted, at 200 tokens a second, so that what is measured is the app. A folder as argument is the
+code base whose index is built meanwhile; without one it is the demo library.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import psutil
+
+from copilot_tui.core import events as ev
+from copilot_tui.core.artefacts import Task
+from copilot_tui.session.names import NameIndex
+from copilot_tui.session.opening import Opening
+from copilot_tui.store.database import Database
+from copilot_tui.store.identifiers import new_session_id
+from copilot_tui.store.sessions import SessionStore
+from copilot_tui.tui.app import CopilotApp
+from tests.conftest import Script
+from tests.terminal import Terminal
+
+SHOWN = "State a task"
+TOKENS_PER_SECOND = 200
+STREAMED_TOKENS = 3_000
+CONVERSATION_TOKENS = 100_000
+EVENTS = 20_000
+PAINTS = 6
+
+
+def main(arguments: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        os.environ |= {"XDG_STATE_HOME": f"{root}/state", "XDG_CONFIG_HOME": f"{root}/config"}
+        source = code_base(root, arguments)
+        print("| what | measured |\n|---|---|")
+        for line in (
+            *first_paint(source),
+            *streaming(source, root),
+            *memory(source, root),
+            *asyncio.run(resuming(root)),
+            *completion(),
+        ):
+            print(f"| {' | '.join(line)} |", flush=True)
+
+
+def code_base(root: Path, arguments: list[str]) -> Path:
+    source = root / "source"
+    if arguments:
+        shutil.copytree(arguments[0], source, symlinks=True)
+    else:
+        with as_file(files("copilot_tui") / "demo") as packaged:
+            shutil.copytree(packaged, source)
+    return source
+
+
+def script(source: Path, root: Path, delay: float) -> None:
+    """A model that writes a long function in each generation, at this pace."""
+    body = "".join(f"    total += {number};\n" for number in range(STREAMED_TOKENS // 4)) + "}\n"
+    steps = Script([])
+    replies = [json.dumps(reply) for reply in (steps.insights, steps.plan)]
+    file = root / "replies.json"
+    file.write_text(json.dumps({"replies": [*replies, *[body] * 60], "delay": delay}))
+    role = f"engine = 'scripted'\nmodel_path = '{file}'\nmax_length = 7000\ncontext_window = 60000\n"
+    (source / ".copilot-tui.toml").write_text(f"[codegen]\n{role}[llm]\n{role}[generation]\nsamples = 1\n")
+
+
+def first_paint(source: Path) -> Iterator[tuple[str, str]]:
+    seconds = []
+    for _ in range(PAINTS):
+        began = time.monotonic()
+        with Terminal(source) as terminal:
+            terminal.until(SHOWN)
+            seconds.append(time.monotonic() - began)
+    warm = [value * 1000 for value in seconds[1:]]
+    yield "first paint, warm, median of 5 (slowest)", f"{statistics.median(warm):.0f} ms ({max(warm):.0f} ms)"
+
+
+def streaming(source: Path, root: Path) -> Iterator[tuple[str, str]]:
+    script(source, root, 1 / TOKENS_PER_SECOND)
+    with Terminal(source, columns=120, rows=40) as terminal:
+        terminal.until("ready")
+        terminal.send("Sum the numbers in text_count of src/text.c\r")
+        terminal.until("❯ Sum the")
+        terminal.send("/explore\r")
+        yield "a key on screen while the index builds", spread(keys(terminal, 20))
+        terminal.until("explore  ✓ done")
+        terminal.send("/reason\r")
+        terminal.until("reason  ✓ done")
+        terminal.send("/generate\r")
+        terminal.until("total +=")
+        process = psutil.Process(terminal.process.pid)
+        used, began = sum(process.cpu_times()[:2]), time.monotonic()
+        terminal.read_for(5)
+        share = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began)
+        yield "a key on screen at 200 tokens a second", spread(keys(terminal, 40))
+        yield "CPU of one core at 200 tokens a second, scripted engine included", f"{100 * share:.0f} %"
+
+
+def keys(terminal: Terminal, count: int) -> list[float]:
+    """Seconds from a key to what the app wrote for it, each key a letter that nothing else writes."""
+    seconds = []
+    for number in range(count):
+        letter = "ÄÖÜßØÆ"[number % 6]
+        before = terminal.raw.count(letter.encode())
+        began = time.monotonic()
+        terminal.send(letter)
+        while terminal.raw.count(letter.encode()) == before and time.monotonic() - began < 5:
+            terminal.read_for(0.001)
+        seconds.append(time.monotonic() - began)
+        terminal.read_for(0.13)
+    terminal.send("\x7f" * count)
+    return seconds
+
+
+def spread(seconds: list[float]) -> str:
+    ordered = sorted(value * 1000 for value in seconds)
+    p95 = ordered[int(0.95 * (len(ordered) - 1))]
+    return f"median {statistics.median(ordered):.0f} ms, p95 {p95:.0f} ms, slowest {ordered[-1]:.0f} ms"
+
+
+def memory(source: Path, root: Path) -> Iterator[tuple[str, str]]:
+    script(source, root, 0.0)
+    with Terminal(source, columns=120, rows=40) as terminal:
+        terminal.until("ready")
+        terminal.send("/new Sum the numbers in text_count of src/text.c\r")
+        terminal.until("❯ Sum the")
+        for phase in ("explore", "reason", "generate"):
+            terminal.send(f"/{phase}\r")
+            terminal.until(f"{phase}  ✓ done")
+        process = psutil.Process(terminal.process.pid)
+        before = process.memory_info().rss
+        rounds = CONVERSATION_TOKENS // STREAMED_TOKENS
+        for _ in range(rounds):
+            terminal.send("/generate\r")
+            terminal.until("generate  ✓ done")
+        more = (process.memory_info().rss - before) / 1e6
+        yield (
+            f"memory over {rounds * STREAMED_TOKENS:,} more tokens",
+            f"{more:+.0f} MB on {before / 1e6:.0f} MB",
+        )
+
+
+async def resuming(root: Path) -> Iterator[tuple[str, str]]:
+    state, source = root / "long", root / "empty"
+    source.mkdir()
+    session = new_session_id()
+    with Database.open(state) as database:
+        SessionStore(database).import_records(long_session(session))
+    options = {"codegen.engine": "scripted", "llm.engine": "scripted"}
+    app = CopilotApp(Opening(source, state, options))
+    seconds = []
+    async with app.run_test(size=(120, 40)) as pilot:
+        while not app.work_screen.driver.is_open:
+            await pilot.pause(0.05)
+        await pilot.pause(0.5)
+        await pilot.press("escape")
+        for _ in range(4):
+            began = time.monotonic()
+            app.work_screen.carry_out(f"/resume {session}")
+            await app.work_screen.driver.idle.wait()
+            await pilot.pause()
+            seconds.append(time.monotonic() - began)
+    shown = f"{statistics.median(seconds[1:]) * 1000:.0f} ms (first {seconds[0] * 1000:.0f} ms)"
+    return iter([(f"resuming a session of {EVENTS:,} events", shown)])
+
+
+def long_session(session: str) -> Iterator[ev.EventRecord]:
+    time_ = "2026-01-01T00:00:00.000+00:00"
+    yield ev.EventRecord(session, 1, time_, ev.SessionStarted(Task("A long task"), "/x"))
+    for number in range(2, EVENTS + 1):
+        event: ev.Event = ev.TokenStreamed("generate", "a piece of text ")
+        if number % 200 == 2:
+            event = ev.PhaseStarted("generate", 1)
+        elif number % 200 == 1:
+            event = ev.PhaseFinished("generate", 1, 0.1)
+        yield ev.EventRecord(session, number, time_, event)
+
+
+def completion() -> Iterator[tuple[str, str]]:
+    """Each key of a path, among as many as AROS has."""
+    began = time.monotonic()
+    index = NameIndex(f"rom/part{n % 97}/dir{n % 311}/some_file_{n}.c" for n in range(22_000))
+    built = time.monotonic() - began
+    seconds = []
+    for typed in ("part42", "some_file_2199", "r5s_f1c", "zzz"):
+        for length in range(1, len(typed) + 1):
+            began = time.monotonic()
+            index.matches(typed[:length], 50)
+            seconds.append(time.monotonic() - began)
+    yield "a key of a @path among 22,000 files", f"{spread(seconds)}; names read in {built * 1000:.0f} ms"

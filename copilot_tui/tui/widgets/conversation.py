@@ -44,7 +44,7 @@ from copilot_tui.tui.widgets.pane import CONVERSATION, Pane
 from copilot_tui.tui.widgets.streamed_reply import StreamedReply
 
 PARAGRAPHS_KEPT = 300
-RECORDS_REPLAYED = 160
+RECORDS_REPLAYED = 60
 
 WELCOME = (
     "State what you want done, in your own words, and press Enter; or choose an open task: /tasks.\n"
@@ -225,8 +225,8 @@ class Conversation(Pane):
 
 
 def _language(state: SessionState) -> str:
-    """The name that highlighters know the code's language by; empty where nothing tells."""
+    """The name that highlighters know the code's language by."""
     files = state.plan.files if state.plan is not None else ()
     path = files[0].path if files else state.task.path or ""
     suffix = PurePosixPath(printable_line(path)).suffix.lstrip(".").lower()
-    return suffix if suffix.isalnum() else ""
+    return suffix if suffix.isalnum() else "text"  # without a name, highlighters guess, which takes long

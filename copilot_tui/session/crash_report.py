@@ -5,11 +5,8 @@ It holds the traceback without the values of variables, what the program runs on
 
 from __future__ import annotations
 
-import platform
 import sys
-import traceback
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import copilot_tui
@@ -23,6 +20,9 @@ PARTS = ("textual", "prompt_toolkit", "xllamacpp", "torch")
 
 def write_crash_report(state: Path, error: BaseException, facts: Mapping[str, str]) -> Path | None:
     """The file, in the state directory; None where it cannot be written. Older ones are cleared away."""
+    import platform
+    import traceback  # here, because most starts of the program need neither
+
     time = timestamp()
     lines = [
         f"copilot-tui {copilot_tui.__version__}, {time}",
@@ -45,6 +45,8 @@ def write_crash_report(state: Path, error: BaseException, facts: Mapping[str, st
 
 
 def _versions() -> list[str]:
+    from importlib.metadata import PackageNotFoundError, version
+
     found = []
     for part in PARTS:
         try:

@@ -43,6 +43,7 @@ _ASIDE = re.compile(
 _PATH = re.compile(
     r"(?:[A-Za-z]:)?(?:[\w.+~@-]*[/\\])+[\w.+@-]+(?::\d+)*|\b[\w+-]+\.(?:[chsmo]|cc|cpp|cxx|hpp|hh|py|rs|go|[jt]sx?|java|so|a)\b(?::\d+)*"
 )
+_NEXT_TOKEN = re.compile(r"\b(before|after) (?:'[^']*'|(?:numeric|string|character) constant)(?: token)?")
 _SECTION = re.compile(r"\(\.[\w.]+(?:\+\w+)?\)")
 _NUMBER = re.compile(r"\b0[xX][0-9a-fA-F]+\b|(?<![\w.])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?[uUlLfF]*(?!\w)")
 _STRING = re.compile(r'"[^"\n]*"')
@@ -72,6 +73,7 @@ def normalised_message(diagnostic: Diagnostic) -> str:
     text = printable(diagnostic.message[:_LONGEST]).translate(_QUOTES)
     text = _ASIDE.sub("", text)
     text = _SECTION.sub("", text)
+    text = _NEXT_TOKEN.sub(r"\1 TOKEN", text)
     text = _PATH.sub(_without_path, text)
     text = _NUMBER.sub("N", text)
     text = _QUOTED.sub(lambda match: f"'{_WORD.sub(without_name, match[1])}'", text)

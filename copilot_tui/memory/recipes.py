@@ -20,8 +20,10 @@ from typing import Literal
 from copilot_tui.core.artefacts import Diagnostic
 from copilot_tui.memory.fingerprint import plain_quotes, tool_family
 from copilot_tui.memory.fixes.fix import AddImport, AddInclude, CodeView, Fix, ReplaceLine, renamed
+from copilot_tui.memory.patches import same_file
 from copilot_tui.memory.vocabulary import known_names
 
+LEVEL = "    "
 NEAR = 2
 """How many lines a change may be away from the error that it cleared."""
 
@@ -30,15 +32,18 @@ _INCLUDE = re.compile(r"\s*#\s*include\s*(<[^>]+>|\"[^\"]+\")\s*$")
 _IMPORT = re.compile(r"(?:import [\w.]+|from [\w.]+ import [\w, ]+)\s*$")
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[-+*/%&|<>=!^]{1,3}|\S")
 _NAME = re.compile(r"[A-Za-z_]\w*$")
+_PATCHED = re.compile(r"^\+\+\+ b/(.+)$", re.MULTILINE)
+_OF_CLASSES = frozenset({"self", "cls"})
 _QUOTED = re.compile(r"'([A-Za-z_][\w.]*)'")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What to do for an error of the kind. ``old`` and ``new`` are tokens; ``$1`` is the first name of the
+    """What to do for an error of the kind. ``old`` and ``new`` are tokens, or the line whose indentation is
+    taken; ``$1`` is the first name of the
     message. ``left`` and ``right`` stand around them; ``offset`` counts lines from that of the error."""
 
-    kind: Literal["include", "import", "change", "insert", "insert at top"]
+    kind: Literal["include", "import", "change", "insert", "insert at top", "indent"]
     new: tuple[str, ...]
     old: tuple[str, ...] = ()
     left: str = ""
@@ -66,7 +71,7 @@ class _Names:
 
     @classmethod
     def of(cls, error: Diagnostic) -> _Names:
-        known = known_names(tool_family(error.tool))
+        known = known_names(tool_family(error.tool)) | _OF_CLASSES
         quoted = dict.fromkeys(_QUOTED.findall(plain_quotes(error.message)))
         own = [name for name in quoted if name not in known]
         return cls({name: f"${place}" for place, name in enumerate(own, 1)}, known)
@@ -87,12 +92,13 @@ class _Names:
 def recipe_of(error: Diagnostic, patch: str) -> Recipe | None:
     """The recipe in a patch that cleared the error; None where there is none."""
     changes = _changes(patch)
+    if error.file and not all(same_file(error.file, path) for path in _PATCHED.findall(patch)):
+        return None  # what was changed elsewhere is not found again from the error's place
     added = [text for change in changes for text in change.added if text.strip()]
     removed = [text for change in changes for text in change.removed if text.strip()]
     if not removed and added and all(_INCLUDE.match(text) for text in added):
         targets = tuple(match[1] for text in added if (match := _INCLUDE.match(text)))
-        own = any(target.startswith('"') for target in targets)
-        return None if own or len(targets) > 2 else Recipe("include", targets)
+        return None if len(targets) > 2 else Recipe("include", targets)
     if not removed and len(added) == 1 and _IMPORT.match(added[0]):
         return Recipe("import", (added[0].strip(),))
     if len(changes) != 1 or error.line is None:
@@ -106,6 +112,11 @@ def applied(recipe: Recipe, error: Diagnostic, code: CodeView) -> Fix | None:
     if path is None or error.test is not None:
         return None
     if recipe.kind == "include":
+        own = [target.strip('"') for target in recipe.new if target.startswith('"')]
+        if not all(
+            any(known == name or known.endswith(f"/{name}") for known in code.paths()) for name in own
+        ):
+            return None  # a header of another code base
         words = " and ".join(f"`#include {target}`" for target in recipe.new)
         return Fix(f"adding {words}", tuple(AddInclude(path, target) for target in recipe.new))
     if recipe.kind == "import":
@@ -114,6 +125,8 @@ def applied(recipe: Recipe, error: Diagnostic, code: CodeView) -> Fix | None:
         return None
     variables = _Names.of(error).variables
     names = {variable: name for name, variable in variables.items()}
+    if recipe.kind == "indent":
+        return _indented(recipe, error.line, path, code)
     if recipe.kind == "change":
         return _changed(recipe, error.line, path, code, names)
     return _inserted(recipe, error.line, path, code, names)
@@ -123,8 +136,10 @@ def _line_recipe(names: _Names, line: int, change: _Change) -> Recipe | None:
     removed, added = change.removed, change.added
     offset = change.start - line
     if len(removed) == len(added) == 1 and abs(offset) <= NEAR:
+        if removed[0].strip() == added[0].strip():
+            return _indent_recipe(change, offset)
         return _change_recipe(names, removed[0], added[0], offset)
-    if not removed and len(added) == 1:
+    if not removed and len(added) == 1 and added[0].strip():
         tokens = names.general(_tokens(added[0]))
         if tokens is None:
             return None
@@ -132,6 +147,18 @@ def _line_recipe(names: _Names, line: int, change: _Change) -> Recipe | None:
             return Recipe("insert at top", tokens)
         return Recipe("insert", tokens, offset=offset) if abs(offset) <= NEAR else None
     return None
+
+
+def _indent_recipe(change: _Change, offset: int) -> Recipe | None:
+    """The line takes the indentation of the line above, or one level more."""
+    indent, above = _indent(change.added[0]), _indent(change.above)
+    if not change.above.strip() or indent not in (above, above + LEVEL):
+        return None
+    return Recipe("indent", ("above" if indent == above else "deeper",), offset=offset)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _change_recipe(names: _Names, before: str, after: str, offset: int) -> Recipe | None:
@@ -179,6 +206,19 @@ def _changed(recipe: Recipe, number: int, path: str, code: CodeView, names: Mapp
     return Fix(f"{words} in line {at}", (ReplaceLine(path, at, line, (changed,)),))
 
 
+def _indented(recipe: Recipe, number: int, path: str, code: CodeView) -> Fix | None:
+    at = number + recipe.offset
+    lines = code.lines(path)
+    if not 2 <= at <= len(lines) or not lines[at - 2].strip():
+        return None
+    indent = _indent(lines[at - 2]) + (LEVEL if recipe.new == ("deeper",) else "")
+    new = indent + lines[at - 1].lstrip()
+    words = f"indenting line {at} as the one above" + (
+        ", one level deeper" if recipe.new == ("deeper",) else ""
+    )
+    return None if new == lines[at - 1] else Fix(words, (ReplaceLine(path, at, lines[at - 1], (new,)),))
+
+
 def _places(recipe: Recipe, tokens: Sequence[str], old: Sequence[str]) -> list[int]:
     """Where the old tokens stand; of several places, and for a gap, those between the same neighbours."""
     found = [at for at in range(len(tokens) - len(old) + 1) if tokens[at : at + len(old)] == list(old)]
@@ -188,6 +228,8 @@ def _places(recipe: Recipe, tokens: Sequence[str], old: Sequence[str]) -> list[i
     def fits(at: int) -> bool:
         left = _kind(tokens[at - 1]) if at else "^"
         right = _kind(tokens[at + len(old)]) if at + len(old) < len(tokens) else "$"
+        if recipe.right == "$" and not old:
+            return right == "$"  # the end of the line is a place of its own
         return (left, right) == (recipe.left, recipe.right)
 
     return [at for at in found if fits(at)]

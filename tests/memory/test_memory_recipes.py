@@ -77,9 +77,33 @@ def test_a_slip_is_mended_under_the_names_of_the_new_message() -> None:
 
 def test_a_token_is_put_where_it_was_missing_before() -> None:
     text = "int g(int b)\n{\n    b = f(b, 2)\n    return b;\n}\n"
-    assert again(SEMICOLON, (SEMICOLON[0], 3), text) is None  # it stood behind a number, not a parenthesis
-    text = text.replace("f(b, 2)", "2")
-    assert again(SEMICOLON, (SEMICOLON[0], 3), text) == text.replace("b = 2", "b = 2;")
+    assert again(SEMICOLON, (SEMICOLON[0], 3), text) == text.replace("2)", "2);")
+
+
+def test_an_indentation_is_taken_from_the_line_above() -> None:
+    learnt = ("unexpected indent", 2, "a = 1\n  b = 2\n", "a = 1\nb = 2\n")
+    assert again(learnt, ("unexpected indent", 3), "def f():\n    c = 1\n     d = 2\n") == (
+        "def f():\n    c = 1\n    d = 2\n"
+    )
+    deeper = ("expected an indented block", 2, "if a:\nb = 2\n", "if a:\n    b = 2\n")
+    assert again(deeper, ("expected an indented block", 1), "b = 1\n") is None
+    assert (
+        again(deeper, ("expected an indented block", 2), "for b in c:\nd = 2\n") == "for b in c:\n    d = 2\n"
+    )
+
+
+def test_what_was_changed_in_another_file_is_not_done_in_this_one() -> None:
+    makefile = patch("gcc a.o\n", "gcc a.o -lm\n", 1).replace("a.c", "Makefile")
+    assert recipe_of(Diagnostic("ld", "error", "undefined reference to `sqrt'", "a.c", 1), makefile) is None
+
+
+def test_a_header_of_the_code_base_is_included_only_where_it_is() -> None:
+    learnt = ("unknown type name 'thing'", 1, "thing *f(void);\n", '#include "own.h"\n\nthing *f(void);\n')
+    recipe = recipe_of(Diagnostic("gcc", "error", learnt[0], "a.c", 1), patch(learnt[2], learnt[3], 1))
+    assert recipe is not None
+    error = Diagnostic("gcc", "error", learnt[0], "b.c", 1)
+    assert applied(recipe, error, Texts({"b.c": "thing x;\n"})) is None
+    assert applied(recipe, error, Texts({"b.c": "thing x;\n", "inc/own.h": ""})) is not None
 
 
 def test_a_declaration_is_added_at_the_top_of_the_function() -> None:
@@ -100,7 +124,6 @@ def test_a_type_of_the_language_takes_the_place_of_an_unknown_one() -> None:
         ("bad", 90, SEMICOLON[2], SEMICOLON[3]),  # far from the error
         ("bad", 1, "a\nb\nc\nd\ne\nf\ng\nh\n", "1\nb\nc\nd\ne\nf\ng\n2\n"),  # two places
         ("bad", 1, "f(a, b, c, d, e);\n", "g(1, 2, 3, 4, 5, 6, 7);\n"),  # too much
-        ("bad", 1, "int x;\n", '#include "own.h"\nint x;\n'),  # a header of that code base
     ],
 )
 def test_what_belongs_to_one_place_makes_no_recipe(message: str, line: int, before: str, after: str) -> None:

@@ -85,11 +85,13 @@ def status(source: Path, left_out: bool, as_json: bool) -> None:
 @click.argument("query", nargs=-1, required=True)
 @_SOURCE
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many.")
+@click.option("--as-is", is_flag=True, help="Do not look for changed files first; faster in a large tree.")
 @_JSON
-def search(query: tuple[str, ...], source: Path, limit: int, as_json: bool) -> None:
+def search(query: tuple[str, ...], source: Path, limit: int, as_is: bool, as_json: bool) -> None:
     """Print the files that matter for QUERY, best first, and why."""
     index = open_index(source)
-    refresh(index)
+    if not as_is:
+        refresh(index)
     found = index.rank(" ".join(query), limit)
     for file in found:
         if as_json:

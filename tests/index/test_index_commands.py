@@ -35,6 +35,15 @@ def test_build_status_search(code_base: Path, capfd: pytest.CaptureFixture[str])
     assert files[0]["spans"][0]["symbol"] == "text_reverse"
 
 
+def test_a_search_as_is_looks_for_no_changes(code_base: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    search = ["index", "search", "--source", str(code_base)]
+    assert _run(capfd, *search, "--as-is", "reverse")[1] == ""
+    assert "src/text.c" in _run(capfd, *search, "reverse")[1]
+    (code_base / "src/late.c").write_text("int late_arrival;\n")
+    assert "late.c" not in _run(capfd, *search, "--as-is", "late_arrival")[1]
+    assert "late.c" in _run(capfd, *search, "late_arrival")[1]
+
+
 def test_status_tells_what_was_left_out_and_why(code_base: Path, capfd: pytest.CaptureFixture[str]) -> None:
     source = ["--source", str(code_base)]
     (code_base / "data.bin").write_bytes(b"x")

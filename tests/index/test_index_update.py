@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -111,3 +113,39 @@ def test_processes_end_with_the_update(tmp_path: Path) -> None:
     commands = [" ".join(child.cmdline()) for child in psutil.Process().children()]
     assert not any("reading_worker" in command for command in commands)
     assert not any(thread.name == "index-reading" for thread in threading.enumerate())
+
+
+_BUILDER = """
+import sys
+from pathlib import Path
+from copilot_tui.core.config import ExplorationSettings
+from copilot_tui.index.code_index import CodeIndex
+settings = ExplorationSettings(True, False, 10000, True, 0.0, 100000, semantic=False)
+index = CodeIndex(Path(sys.argv[1]), Path(sys.argv[2]), settings)
+index.refresh(lambda what, done, total: print(what, int(done), flush=True))
+"""
+
+
+@pytest.mark.parametrize("moment", ["words 0", "words 128", "symbols 0", "symbols 128", "symbols 256"])
+def test_killed_while_several_processes_read_the_next_start_works(
+    tmp_path: Path, settings: Make, moment: str
+) -> None:
+    source, directory = tmp_path / "code", tmp_path / "index"
+    source.mkdir()
+    _many(source, 300)
+    command = [sys.executable, "-c", _BUILDER, str(source), str(directory)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as builder:
+        assert builder.stdout is not None
+        for line in builder.stdout:
+            if line.strip() == moment:
+                break
+        workers = psutil.Process(builder.pid).children()
+        builder.kill()
+    assert psutil.wait_procs(workers, timeout=30)[1] == []  # none outlives the program
+    index = CodeIndex(source, directory, settings(semantic=False))
+    index.refresh()
+    assert index.counts() == {
+        "files": 300, "symbols": 300, "files_with_breadcrumbs": 0, "files_without_symbols_yet": 0,
+    }  # fmt: skip
+    assert [hit.path for hit in index.search("function_77", 1)] == ["f77.c"]
+    assert index.callers_of("call_123") == ("f123.c",)

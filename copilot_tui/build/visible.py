@@ -90,23 +90,23 @@ def places_for(source: Path, contents: Path | None = None) -> Places:
     outputs = outside_directory(tree)
     for folder in (cache, outputs):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    hidden = [Path(place).resolve() for place in _RUNNING if Path(place).exists()]
-    hidden += [home for home in homes() if home.is_dir()]
-    visible = [Path(place) for place in _NEEDED_OF_RUN if Path(place).exists()]
+    hidden = [Path(place).resolve() for place in _RUNNING if _there(Path(place))]
+    hidden += [home for home in homes() if _there(home)]
+    visible = [Path(place) for place in _NEEDED_OF_RUN if _there(Path(place))]
     visible += _tool_places()
     visible += _git_folders(tree)
     for home in homes():
         if home != Path.home().resolve() and not tree.is_relative_to(home):
             continue  # another person's
         visible += _ordinary(home)
-        visible += [home / name for name in _TOOLS if (home / name).exists()]
-        hidden += [home / name for name in _SECRETS_IN_TOOLS if (home / name).exists()]
+        visible += [home / name for name in _TOOLS if _there(home / name)]
+        hidden += [home / name for name in _SECRETS_IN_TOOLS if _there(home / name)]
     hidden += [
         place.resolve()
         for place in (own.parent, data_directory(), user_config_path().parent)
-        if place.exists() and not tree.is_relative_to(place.resolve())
+        if _there(place) and not tree.is_relative_to(place.resolve())
     ]
-    kept = tuple(place for name in (".git", PROJECT_FILE) if (place := tree / name).exists())
+    kept = tuple(place for name in (".git", PROJECT_FILE) if _there(place := tree / name))
     return Places(tree, cache, outputs, _unique(hidden), _unique(visible), kept, contents or tree)
 
 
@@ -183,7 +183,7 @@ def _tool_places() -> Iterator[Path]:
     named += [sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parent)]
     for text in named:
         place = Path(text)
-        if text and place.is_absolute() and place.exists():
+        if text and place.is_absolute() and _there(place):
             place = place.resolve()
             if not any(home.is_relative_to(place) for home in homes()):
                 yield place
@@ -201,6 +201,11 @@ def _git_folders(tree: Path) -> Iterator[Path]:
     # The code base wrote that pointer: it must not make a folder of secrets visible.
     if named and (folder / "HEAD").is_file() and all((folder / n).is_dir() for n in ("objects", "refs")):
         yield folder
+
+
+def _there(place: Path) -> bool:
+    """Whether there is something that this user may look at; Path's own question raises where not."""
+    return os.path.exists(place)  # noqa: PTH110
 
 
 def _unique(places: Iterable[Path]) -> tuple[Path, ...]:

@@ -378,6 +378,20 @@ def test_the_settings_say_what_holds(home: Path, settings: BuildSettings) -> Non
     assert made.bounds.writable == (home / "include",)
 
 
+def test_tool_places_that_cannot_be_looked_at_are_left_out(
+    home: Path, settings: BuildSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "code").mkdir()
+    (home / "locked" / "jdk").mkdir(parents=True)
+    (home / "locked").chmod(0)  # the superuser may look all the same, but not at a name this long
+    monkeypatch.setenv("JAVA_HOME", str(home / "locked" / "jdk"))
+    monkeypatch.setenv("GOROOT", "/" + "x" * 300)
+    try:
+        assert sandbox_for(home / "code", settings) is not None
+    finally:
+        (home / "locked").chmod(0o700)
+
+
 def test_a_person_is_told_what_holds_the_builds(settings: BuildSettings) -> None:
     usable, detail, _ = described(settings)
     assert (usable, detail.partition(" ")[0].rstrip(":")) in {(True, "bubblewrap"), (True, "Landlock")}

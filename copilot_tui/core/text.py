@@ -25,6 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\
 _CARRIAGE_RETURN = re.compile(r"\r+\n?")
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """All that any of the three above could match."""
+_PIECE = 1 << 16
 _ASCII_CONTROL = bytes(code for code in (*range(32), 127) if code not in b"\t\n")
 
 
@@ -33,7 +34,8 @@ def printable(text: str) -> str:
 
     Tabs and line ends stay; a carriage return becomes a line end. Linear in the length.
     """
-    if not (_holds_control(text) if text.isascii() else _ODD.search(text)):
+    pieces = range(0, len(text), _PIECE)
+    if not any(_is_odd(text[start : start + _PIECE]) for start in pieces):
         return text
     if "\r" in text:
         text = _CARRIAGE_RETURN.sub("\n", _ESCAPE_SEQUENCE.sub("", text))
@@ -42,8 +44,10 @@ def printable(text: str) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _holds_control(text: str) -> bool:
-    """Megabytes of build output hold none as a rule, and are told so at memory speed."""
+def _is_odd(text: str) -> bool:
+    """Megabytes of build output hold nothing odd as a rule, and that is told at memory speed."""
+    if not text.isascii():
+        return _ODD.search(text) is not None
     encoded = text.encode("ascii")
     return len(encoded.translate(None, _ASCII_CONTROL)) != len(encoded)
 

@@ -7,6 +7,7 @@ import sys
 from tests.benchmarks import (
     app,
     demo,
+    diagnose,
     engines,
     localisation,
     overhead,
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "startup": startup.main,
     "app": app.main,
     "overhead": overhead.main,
+    "diagnose": diagnose.main,
     "demo": demo.main,
     "localisation": localisation.main,
     "parallel": parallel.main,

@@ -22,6 +22,7 @@ from copilot_tui.core.errors import (
     ExitCode,
     UsageError,
 )
+from copilot_tui.store.settings import load_settings
 
 BUILD = ("build", f"make -j{os.cpu_count()} --output-sync")
 Keep = Callable[..., None]
@@ -263,3 +264,20 @@ def test_bad_input_is_refused(source: Path, settings: BuildSettings) -> None:
     refused(source, replace(settings, test_command="make 'unclosed"), ConfigurationError)
     write(source, {"package.json": "{"})
     refused(source, settings, BuildError)
+
+
+def test_the_example_for_aros_names_its_projects_and_their_folders(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(source.parent / "configuration"))
+    example = Path(__file__).parents[2] / "docs/examples/aros.toml"
+    write(source, {".copilot-tui.toml": example.read_text("utf-8")})
+    settings = load_settings(source)
+    directories = {name: project.directories for name, project in settings.projects.items()}
+    assert directories == {
+        "radeonsi": ("workbench/hidds/radeon", "workbench/hidds/gallium", "workbench/libs/mesa"),
+        "graphics": ("rom/graphics", "rom/hyperlayers"),
+        "kernel": ("rom/kernel", "rom/exec", "arch/*/kernel"),
+    }
+    recipe = detect(source, settings.build, settings.project("graphics"))
+    assert recipe.steps[0].command[:2] == ("make", "-C")

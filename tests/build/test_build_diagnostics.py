@@ -7,6 +7,7 @@ read out of them. After an intended change write the latter anew with
 
 from __future__ import annotations
 
+import json
 import random
 import warnings
 from collections.abc import Iterator, Sequence
@@ -151,11 +152,64 @@ def test_chatter_is_no_diagnostic_and_no_test(line: str) -> None:
         ("a.y:4: syntax error, unexpected X", "a.y", 4, "syntax error, unexpected X"),
         ("a.asm:4: error: symbol `x' undefined", "a.asm", 4, "symbol `x' undefined"),
         ("Makefile:4: *** missing separator.  Stop.", "Makefile", 4, "missing separator.  Stop."),
+        (
+            "src\\a.cpp(12): error C2065: 'x': undeclared identifier",
+            "src/a.cpp",
+            12,
+            "'x': undeclared identifier",
+        ),
+        ("1>a.cpp(1,2): fatal error C1083: no file [C:\\a.vcxproj]", "a.cpp", 1, "no file"),
+        (
+            "e: file:///home/a/Main.kt:3:5 Unresolved reference: x",
+            "/home/a/Main.kt",
+            3,
+            "Unresolved reference: x",
+        ),
+        ("[ERROR] /p/src/A.java:[3,5] ';' expected", "/p/src/A.java", 3, "';' expected"),
+        ("g.y:3.5-7: error: syntax error", "g.y", 3, "syntax error"),
     ],
 )
 def test_one_line_forms(line: str, file: str, number: int, message: str) -> None:
     (d,) = parse(line)
     assert (d.severity, d.file, d.line, d.message) == ("error", file, number, message)
+
+
+def test_a_linker_error_of_msvc_has_no_place_but_a_code() -> None:
+    text = (
+        "main.obj : error LNK2019: unresolved external symbol foo\nLINK : fatal error LNK1120: 1 unresolved"
+    )
+    assert [(d.tool, d.file, d.code) for d in parse(text)] == [
+        ("link", None, "LNK2019"),
+        ("link", None, "LNK1120"),
+    ]
+
+
+def test_a_report_in_sarif_is_read_whichever_tool_wrote_it() -> None:
+    place = {"artifactLocation": {"uri": "file:///p/a%20b.c"}, "region": {"startLine": 3, "startColumn": 2}}
+    related = {"message": {"text": "declared here"}, "physicalLocation": place}
+    result = {
+        "ruleId": "-Wunused",
+        "level": "warning",
+        "message": {"text": "unused"},
+        "locations": [{"physicalLocation": place}],
+        "relatedLocations": [related],
+    }
+    run = {"tool": {"driver": {"name": "GNU C17"}}, "results": [result, {"message": 3}, None]}
+    text = "gcc -c a.c\n" + json.dumps({"version": "2.1.0", "runs": [run, "odd"]}) + "\na.c:1:1: error: more"
+    first, second = parse(text, "/p")
+    assert (first.tool, first.severity, first.file, first.line, first.code) == (
+        "gcc", "warning", "a b.c", 3, "-Wunused",
+    )  # fmt: skip
+    assert first.notes == (Note("declared here", "a b.c", 3, 2),)
+    assert second.message == "more"
+
+
+@pytest.mark.parametrize(
+    "broken", ['[{"a": 1,', '{"runs": [', "[" * 5000 + '{"', '[{"file": 3, "message": []}]']
+)
+def test_broken_json_hides_nothing_behind_it(broken: str) -> None:
+    found = parse(f"{broken}\na.c:1:1: error: real")
+    assert [d.message for d in found] == ["real"]
 
 
 def test_what_only_repeats_a_failure_counts_where_nothing_else_is_known() -> None:

@@ -38,7 +38,7 @@ class JsonOutput(NoTests):
             try:
                 document, read = output.document(index)
             except json.JSONDecodeError as error:
-                read = max(index + 1, output.line_at(error.pos))
+                read = max(index + 1, output.line_at(error.pos, index))
                 continue
             except RecursionError:
                 too_deep += 1

@@ -45,7 +45,7 @@ class Linters(NoTests):
     marks = (
         r"\n +\d{1,9}:\d{1,9} ",
         r"\nIn [^\n]{1,500} line \d",
-        r" - (?:error|warning|information): ",
+        r"- (?:error|warning|information): ",
         r"--> ",
     )
 

@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
 from typing import overload
 
 from copilot_tui.core.text import printable
@@ -25,6 +23,7 @@ from copilot_tui.core.text import printable
 MAX_LINE = 2000
 """Longer lines are cut before they are matched, so that no pattern can take quadratic time."""
 
+_CHUNK = 1 << 16
 _JSON = json.JSONDecoder()
 
 
@@ -45,7 +44,18 @@ class Marks:
         ]
 
     def starts(self, text: str) -> list[int]:
-        """Where each line begins that holds a mark, in order."""
+        """Where each line begins that holds a mark, in order; ``text`` begins with a line end."""
+        found: list[int] = []
+        begin = 0
+        while begin < len(text):
+            end = text.find("\n", begin + _CHUNK)
+            end = len(text) if end < 0 else end
+            found += (begin + start for start in sorted(self._starts(text[begin:end])))
+            begin = end
+        return found
+
+    def _starts(self, text: str) -> set[int]:
+        """The same for a piece that stays in the processor's cache, and is narrow where it is all ASCII."""
         found: set[int] = set()
         for pattern in self._patterns:
             # A mark may reach over line ends; it stands in the line where it begins.
@@ -56,7 +66,7 @@ class Marks:
                 found.add(text.rfind("\n", 0, position) + 1)
                 end = text.find("\n", position)
                 position = text.find(word, end) if end >= 0 else -1
-        return sorted(found)
+        return found
 
 
 def _is_word(first: str, rest: list[str]) -> bool:
@@ -71,6 +81,7 @@ class Output(Sequence[str]):
         # The line end in front lets a mark say "at the beginning of a line" of the first line too.
         text = "\n" + printable(text)
         self._text = text
+        self._offsets: dict[int, int] = {}
         self.suspects = list(self._suspects(marks))
         """Number and text of each line that holds a mark, in order."""
 
@@ -79,6 +90,7 @@ class Output(Sequence[str]):
         for start in marks.starts(text):
             index += text.count("\n", counted, start)
             counted = start
+            self._offsets[index] = start
             end = text.find("\n", start, start + MAX_LINE)
             yield index, text[start : end if end >= 0 else start + MAX_LINE].rstrip()
 
@@ -96,21 +108,18 @@ class Output(Sequence[str]):
     def _count(self) -> int:
         return self._text.count("\n")
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return list(accumulate((len(line) + 1 for line in self._text.split("\n")[1:]), initial=1))
-
     def document(self, index: int) -> tuple[object, int]:
-        """The JSON value that begins with line ``index``, uncut, and the number of the line behind it.
+        """The JSON value that begins with a suspect line, uncut, and the number of the line behind it.
 
         Raises ``ValueError`` where none does, ``RecursionError`` where it is nested without end.
         """
-        value, end = _JSON.raw_decode(self._text, self._starts[index])
-        return value, bisect_right(self._starts, end - 1)
+        start = self._offsets[index]
+        value, end = _JSON.raw_decode(self._text, start)
+        return value, index + self._text.count("\n", start, end) + 1
 
-    def line_at(self, position: int) -> int:
-        """The number of the line that holds a character of the whole text."""
-        return max(0, bisect_right(self._starts, position) - 1)
+    def line_at(self, position: int, suspect: int) -> int:
+        """The number of the line that holds a character of the whole text, behind a suspect line."""
+        return suspect + self._text.count("\n", self._offsets[suspect], position)
 
     @overload
     def __getitem__(self, index: int) -> str: ...

@@ -40,7 +40,7 @@ class Scripts(NoTests):
     name = "scripts"
     marks = (
         r": (?:line )?\d{1,9}: ",
-        r" at [^\s:\"]{1,500} line \d{1,9}",
+        r"\.(?:p[lm]|t|cgi) line \d{1,9}",
         r"\n(?:PHP )?(?:Parse error|Fatal error|Warning|Notice|Deprecated): ",
         r"\.rb:\d",
         r"\.rake:\d",

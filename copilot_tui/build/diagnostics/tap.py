@@ -29,6 +29,7 @@ _PROSE = re.compile(
 _BLOCK = {"|", "|-", "|+", ">", ">-", ">+"}
 _AT = re.compile(r"(?P<file>[^:]+):(?P<line>\d+)(?::(?P<column>\d+))?")
 _MAX_NOTES = 30
+_MAX_DETAILS = 2000
 
 
 @dataclass(slots=True)
@@ -84,29 +85,40 @@ def _numbered(line: str) -> bool:
     return match is not None and match["number"] is not None
 
 
-def _points(lines: Sequence[str]) -> Iterator[_Point]:
-    point: _Point | None = None
+def _points(output: Output) -> Iterator[_Point]:
+    """Every test line, and what stands between a failed one and the next."""
+    heads = [(index, match) for index, line in output.suspects if (match := _POINT.match(line))]
+    read = 0
+    for position, (index, match) in enumerate(heads):
+        if index < read:
+            continue  # the text of a test in front of it
+        point = _point(index, match)
+        if not point.passed:
+            following = heads[position + 1][0] if position + 1 < len(heads) else len(output)
+            read = _read_details(point, output, following)
+        yield point
+
+
+def _read_details(point: _Point, output: Output, following: int) -> int:
+    """Take the comments and the YAML block in front of the next test line; the first line not read."""
     yaml: _Yaml | None = None
-    for index, line in enumerate(lines):
-        stripped = line.strip()
-        if yaml is not None and point is not None:
-            point.block.append(index)
+    at = point.line + 1
+    while at < len(output) and (at < following or yaml is not None) and at - point.line < _MAX_DETAILS:
+        stripped = output[at].strip()
+        if yaml is not None:
+            point.block.append(at)
             if stripped == "...":
                 yaml = None
             else:
-                yaml.feed(line)
-        elif match := _POINT.match(line):
-            if point is not None:
-                yield point
-            point = _point(index, match)
-        elif point is not None and stripped.startswith("#"):
+                yaml.feed(output[at])
+        elif stripped.startswith("#"):
             text = stripped.lstrip("#").strip()
             if not _PROSE.match(text):
-                point.details.append((index, text))
-        elif point is not None and stripped == "---":
+                point.details.append((at, text))
+        elif stripped == "---":
             yaml = _Yaml(point.fields)
-    if point is not None:
-        yield point
+        at += 1
+    return at
 
 
 class _Yaml:

@@ -177,6 +177,7 @@ def load(specification: EngineSpecification, notice: Notice) -> LlamaEngine:
         gpu=bool(gpu),
         prompt_cache_mebibytes=cache // _MEBIBYTE,
         slots=specification.slots,
+        prompt_lookup=specification.prompt_lookup,
     )
     server = LlamaServer(path, options)
     try:

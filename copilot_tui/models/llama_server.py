@@ -25,6 +25,7 @@ from copilot_tui.core.errors import GenerationError, ModelLoadError
 from copilot_tui.models.llama_library import import_library
 
 _ANSWER_SECONDS = 60.0
+_GUESSED_TOKENS = 16  # a wrong guess of llama.cpp's own 48 costs more than a right one saves
 _LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
 
 
@@ -32,7 +33,8 @@ _LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
 class ServerOptions:
     """How to load: ``batch`` is how many prompt tokens are computed between two looks at a stop.
 
-    ``slots`` is how many samples are computed side by side; they share the window.
+    ``slots`` is how many samples are computed side by side; they share the window. ``prompt_lookup``:
+    where the reply repeats a dozen tokens of the text so far, what followed them is checked in one step.
     """
 
     window: int
@@ -41,6 +43,7 @@ class ServerOptions:
     gpu: bool
     prompt_cache_mebibytes: int
     slots: int = 1
+    prompt_lookup: bool = False
 
 
 class LlamaServer:
@@ -54,6 +57,10 @@ class LlamaServer:
         parameters.model.path = str(path)
         parameters.verbosity = -1  # llama.cpp would write its log over the screen
         _set_limits(parameters, options)
+        if options.prompt_lookup:
+            kinds = xllamacpp.common_speculative_type
+            parameters.speculative.types = [kinds.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
+            parameters.speculative.ngram_simple.size_m = _GUESSED_TOKENS
         _set_secrecy(parameters, self._key)
         address = self._directory / "s"
         if hasattr(socket, "AF_UNIX") and len(os.fsencode(address)) < _LONGEST_SOCKET_PATH:

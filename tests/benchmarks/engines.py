@@ -1,6 +1,6 @@
 """What the engines add to, or take from, the libraries under them.
 
-    python -m tests.benchmarks engines [llama|transformers|samples|load|demo] [MODEL] [THREADS]
+    python -m tests.benchmarks engines [llama|transformers|second|samples|load|demo] [MODEL] [THREADS]
 
 Each part runs both sides in one go, in this process, on the same model, threads and prompts. With one
 thread the figures are seconds of processor time, which other programs on the machine hardly change;
@@ -97,7 +97,14 @@ def main(arguments: list[str]) -> None:
     threads = int(arguments[2]) if len(arguments) > 2 else 1
     clock = time.process_time if threads == 1 else time.perf_counter
     print(f"Model {model}, threads: {threads}, {'processor' if threads == 1 else 'clock'} time.\n")
-    parts = {"llama": llama, "transformers": transformers, "samples": samples, "load": load, "demo": demo}
+    parts = {
+        "llama": llama,
+        "transformers": transformers,
+        "second": second,
+        "samples": samples,
+        "load": load,
+        "demo": demo,
+    }
     for name, run in parts.items():
         if part in {name, "all"}:
             run(model, threads, clock)
@@ -186,34 +193,39 @@ def _server_alone(
     return side
 
 
+def _edit() -> tuple[Message, Message]:
+    code = (files("copilot_tui") / "demo" / "src" / "text.c").read_text()[:1800]
+    ask = f"```c\n{code}\n```\nWrite this file again, with every comment kept and `size_t` as `int`."
+    return Message("user", ask), Message("assistant", "```c\n")
+
+
 def transformers(model: str, threads: int, clock: Callable[[], float]) -> None:
     """The engine and plain ``model.generate`` on the same checkpoint."""
     engine = factory("transformers")(specification("transformers", model, threads), print)
     plain = _Plain(model, threads, clock)
-    code = (files("copilot_tui") / "demo" / "src" / "text.c").read_text()[:3600]
-    edit = (
-        Message(
-            "user",
-            f"```c\n{code}\n```\nWrite this file again, with every comment kept and `size_t` as `int`.",
-        ),
-        Message("assistant", "```c\n"),
-    )
-    questions = {"free text": (Message("user", FREE),), "an edit of the prompt": edit}
-    print("| | engine | generate | ratio |\n|---|---|---|---|")
-    for name, messages in questions.items():
+    print("| decode, tokens/s | engine | generate | ratio |\n|---|---|---|---|")
+    for name, messages in (("free text", (Message("user", FREE),)), ("an edit of the prompt", _edit())):
         watched = Measured(engine, clock)
-        text = asyncio.run(_reply(watched, GenerationRequest(messages, 2 * NEW_TOKENS)))
+        asyncio.run(_reply(watched, GenerationRequest(messages, NEW_TOKENS)))
         theirs = plain.decode(engine, messages, watched.side.new_tokens + 1)
         ours = watched.side.decode
-        print(f"| decode, {name}, tokens/s | {ours:.1f} | {theirs:.1f} | {ours / theirs:.2f} |", flush=True)
-        assert text
-    second = (*edit[:1], Message("assistant", "The functions of this file are"))
-    watched = Measured(engine, clock)
-    asyncio.run(_reply(watched, GenerationRequest(second, 2)))
-    ours, theirs = watched.side.prompt_seconds, plain.first_token(engine, second)
-    print(
-        f"| first token of a second phase, s | {ours:.2f} | {theirs:.2f} | {theirs / ours:.1f} |", flush=True
-    )
+        print(f"| {name} | {ours:.1f} | {theirs:.1f} | {ours / theirs:.2f} |", flush=True)
+    engine.close()
+
+
+def second(model: str, threads: int, clock: Callable[[], float]) -> None:
+    """The first token of a second phase, whose prompt begins like the first one's."""
+    engine = factory("transformers")(specification("transformers", model, threads), print)
+    plain = _Plain(model, threads, clock)
+    code = _edit()[0].content
+    phases = [(Message("user", f"{code}\n\n{ending}"),) for ending in ("What helps?", "Plan the work first.")]
+    print("| phase | prompt tokens | engine, s | generate, s | ratio |\n|---|---|---|---|---|")
+    for number, messages in enumerate(phases, 1):
+        watched = Measured(engine, clock)
+        asyncio.run(_reply(watched, GenerationRequest(messages, 2)))
+        ours, theirs = watched.side.prompt_seconds, plain.first_token(engine, messages)
+        tokens = engine.count_tokens(messages)
+        print(f"| {number} | {tokens} | {ours:.2f} | {theirs:.2f} | {theirs / ours:.1f} |", flush=True)
     engine.close()
 
 

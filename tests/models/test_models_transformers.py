@@ -243,7 +243,7 @@ def test_weights_as_integers_compute_nearly_the_same_in_a_quarter_of_the_bytes()
     linear = torch.nn.Linear(96, 64)
     small = Int8Linear(linear)
     assert small.integers.nbytes * 4 == linear.weight.nbytes
-    for rows in (1, 5, 40):
+    for rows in (1, 5, 16, 40):
         values = torch.randn(2, rows, 96)
         expected = linear(values)
         assert small(values).shape == expected.shape

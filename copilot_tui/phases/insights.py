@@ -14,7 +14,8 @@ from typing import Any
 from copilot_tui.core.artefacts import Exploration, Snippet
 
 TITLES: Mapping[str, str] = {"helpful": "Helpful", "patterns": "Follow", "pitfalls": "Avoid"}
-_MOST_OF_A_KIND = 2
+_MOST: Mapping[str, int] = {"helpful": 2, "patterns": 1, "pitfalls": 1}
+"""Each costs a small model seconds, and the first ones are the best."""
 _LONGEST_NOTE = 120
 _MOST_PLACES = 24
 _PLACE = re.compile(
@@ -42,10 +43,11 @@ def insights_schema(citable: Sequence[str]) -> Mapping[str, Any]:
         "required": ["at", "note"],
         "additionalProperties": False,
     }
-    kind = {"type": "array", "items": insight, "maxItems": _MOST_OF_A_KIND}
     return {
         "type": "object",
-        "properties": dict.fromkeys(TITLES, kind),
+        "properties": {
+            key: {"type": "array", "items": insight, "maxItems": most} for key, most in _MOST.items()
+        },
         "required": list(TITLES),
         "additionalProperties": False,
     }

@@ -6,6 +6,7 @@ kept; the store has them all, and /export writes them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import ClassVar
 
@@ -44,6 +45,7 @@ from copilot_tui.tui.widgets.pane import CONVERSATION, Pane
 from copilot_tui.tui.widgets.streamed_reply import StreamedReply
 
 PARAGRAPHS_KEPT = 300
+CHARACTERS_KEPT = 40_000
 RECORDS_REPLAYED = 60
 
 WELCOME = (
@@ -210,9 +212,9 @@ class Conversation(Pane):
         if told:
             scroller = self.scroller
             await scroller.mount_all(told)
-            surplus = len(scroller.children) - PARAGRAPHS_KEPT
+            surplus = _surplus(scroller.children)
             if surplus > 0:
-                await scroller.remove_children(list(scroller.children)[: surplus + PARAGRAPHS_KEPT // 10])
+                await scroller.remove_children(list(scroller.children)[:surplus])
         self._follow()
         self.touched()
 
@@ -222,6 +224,17 @@ class Conversation(Pane):
         scroller = self.scroller
         if not scroller.is_anchored and scroller.max_scroll_y > 0:
             scroller.anchor()
+
+
+def _surplus(paragraphs: Sequence[Widget]) -> int:
+    """How many of the oldest are to go: laid out and coloured, a long reply takes megabytes."""
+    characters = 0
+    for place in range(len(paragraphs) - 1, 0, -1):
+        paragraph = paragraphs[place]
+        characters += len(paragraph.text) if isinstance(paragraph, StreamedReply) else 0
+        if characters > CHARACTERS_KEPT or len(paragraphs) - place >= PARAGRAPHS_KEPT:
+            return place
+    return 0
 
 
 def _language(state: SessionState) -> str:

@@ -20,37 +20,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from copilot_tui.core.artefacts import Breadcrumb
+from copilot_tui.index.catalogue_schema import SCHEMA, VERSION
 from copilot_tui.index.damage import damage_reported
 from copilot_tui.index.definition import Definition
 from copilot_tui.index.facts import FileFacts
 from copilot_tui.index.scan import KnownFile, SourceFile
 
-_VERSION = "4"
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS file (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    digest BLOB, language TEXT NOT NULL, reason TEXT, complete INTEGER NOT NULL, breadcrumbs BLOB
-);
-CREATE INDEX IF NOT EXISTS file_incomplete ON file (id) WHERE NOT complete;
-CREATE INDEX IF NOT EXISTS file_with_breadcrumbs ON file (path) WHERE breadcrumbs IS NOT NULL;
-CREATE TABLE IF NOT EXISTS left_out (reason TEXT NOT NULL, path TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS symbol (
-    file INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
-    first INTEGER NOT NULL, last INTEGER NOT NULL, comment_start INTEGER NOT NULL, signature TEXT NOT NULL,
-    doc TEXT NOT NULL, PRIMARY KEY (file, position)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS symbol_by_name ON symbol (name COLLATE NOCASE);
-CREATE TABLE IF NOT EXISTS call (
-    name TEXT NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (name, file)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS call_by_file ON call (file);
-CREATE TABLE IF NOT EXISTS import (
-    key TEXT NOT NULL, file INTEGER NOT NULL, position INTEGER NOT NULL, target TEXT NOT NULL,
-    PRIMARY KEY (key, file, position)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS import_by_file ON import (file);
-"""
 _FACTS = ("symbol", "call", "import")
 _DEFINITION = "name, kind, first, last, signature, comment_start, doc"
 _MOST_VARIABLES = 500
@@ -94,7 +69,7 @@ class Catalogue:
             version = self._prepared_version()
         except sqlite3.DatabaseError:
             version = ""  # not readable as a database, or with other tables
-        if version != _VERSION:
+        if version != VERSION:
             self._delete()
             self._prepared_version()
 
@@ -314,8 +289,8 @@ class Catalogue:
 
     def _prepared_version(self) -> str:
         with self._writer() as connection:
-            connection.executescript(_SCHEMA)
-            connection.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (_VERSION,))
+            connection.executescript(SCHEMA)
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (VERSION,))
             row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
             return str(row[0])
 

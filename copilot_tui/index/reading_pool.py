@@ -86,7 +86,9 @@ class _Pool:
     """Threads that each feed one process and collect what it answers."""
 
     def __init__(self, files: Sequence[Incomplete], source: Path, limit: int) -> None:
-        self._command = [sys.executable, "-m", "copilot_tui.index.reading_worker", str(source), str(limit)]
+        self._command = [sys.executable, "-m", "copilot_tui.index.reading_worker"]
+        # The process works elsewhere, so a relative path would mean another folder there.
+        self._command += [str(source.absolute()), str(limit)]
         self._chunks = deque(_chunks(files))
         self._answers: queue.Queue[FileFacts | Lost | BaseException | None] = queue.Queue(_WAITING_ANSWERS)
         self._closed = threading.Event()

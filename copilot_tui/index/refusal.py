@@ -58,6 +58,8 @@ def refused_by_beginning(head: bytes) -> str | None:
         return "minified"
     beginning = head[:_MARKER_BYTES].lower()
     # Every marker says this word; looking for it first saves most of the time.
-    if b"generated" in beginning and _GENERATED.search(beginning):
-        return "generated"
+    if b"generated" in beginning and (match := _GENERATED.search(beginning)):
+        line = beginning[beginning.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+        # In a string it is what a generator writes, not what it is.
+        return None if b'"' in line or b"'" in line else "generated"
     return None

@@ -86,6 +86,13 @@ def test_many_files_are_read_by_several_processes(tmp_path: Path) -> None:
     assert found == {number: f"function_{number}" for number in range(200) if number != 7}
 
 
+def test_a_relative_source_is_found_by_the_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = _many(tmp_path, 60)
+    monkeypatch.chdir(tmp_path)
+    answers = list(read_all(files, Path(), 100_000, CancelToken()))
+    assert sum(isinstance(answer, FileFacts) for answer in answers) == 60
+
+
 def test_a_process_that_dies_costs_nothing(tmp_path: Path) -> None:
     files = _many(tmp_path, 400)
     answers = read_all(files, tmp_path, 100_000, CancelToken())

@@ -31,8 +31,8 @@ from copilot_tui.session.background_index import BackgroundIndex
 from copilot_tui.session.choice_of_files import existing, explored, with_pin, without
 from copilot_tui.session.listener import Listener
 from copilot_tui.session.mentions import Mentions, resolve_mentions
-from copilot_tui.session.opening import Opened, Opening, open_code_base
-from copilot_tui.session.replay import timed
+from copilot_tui.session.opening import Opened, Opening, check_models, open_code_base
+from copilot_tui.session.replay import timed, until, with_states
 
 if TYPE_CHECKING:
     from copilot_tui.session.manager import SessionManager
@@ -101,11 +101,13 @@ class SessionDriver:
             await asyncio.to_thread(opened.models.close)
 
     async def use_model(self, name: str) -> None:
-        """Close and open again with another model; the session goes on."""
+        """Close and open again with another model; the session goes on. A wrong name changes nothing."""
         session = self.state.session
         before = self.opening
+        wanted = before.with_model(name)
+        await asyncio.to_thread(check_models, wanted)
         await self.close()
-        self.opening = before.with_model(name)
+        self.opening = wanted
         try:
             await self.open()
         except CopilotError:
@@ -125,7 +127,7 @@ class SessionDriver:
             self._listener.failed(error)
         else:
             self._listener.engine_changed("ready", engine.information.model, engine.information)
-            for notice in opened.models.notices:
+            for notice in opened.manager.untold_model_notices():
                 self._listener.said(notice)
 
     # Work, one piece at a time
@@ -290,7 +292,7 @@ class SessionDriver:
         """Send the stored records as if they came live; returns them."""
         stored = await asyncio.to_thread(archive.records, self.state_directory, session)
         self._listener.session_cleared()
-        self._listener.replayed(await asyncio.to_thread(_with_states, stored))
+        self._listener.replayed(await asyncio.to_thread(with_states, stored))
         return stored
 
     async def replay(self, speed: float) -> None:
@@ -305,7 +307,7 @@ class SessionDriver:
         state = SessionState()
         for wait, record in timed(stored, speed):
             if wait and not stopped.is_set():
-                await _until(stopped, wait)
+                await until(stopped, wait)
             state = apply_event(state, record)
             self._listener.recorded(record, state)
 
@@ -330,20 +332,3 @@ class SessionDriver:
         self._listener.recorded(record, state)
         if isinstance(record.event, SessionEnded) and record.event.status == "solved":
             self._listener.said("The change is in the code base. /diff shows it, /undo takes it out.")
-
-
-def _with_states(stored: list[EventRecord]) -> tuple[tuple[EventRecord, SessionState], ...]:
-    state = SessionState()
-    records = []
-    for record in archive.joined(stored):
-        state = apply_event(state, record)
-        records.append((record, state))
-    return tuple(records)
-
-
-async def _until(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, at most so long."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except asyncio.TimeoutError:
-        return  # the time was the point

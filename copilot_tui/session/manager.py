@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, aclosing
+from contextlib import aclosing
 from typing import Any, TypeAlias
 
 from copilot_tui.core import events as ev
@@ -29,6 +29,7 @@ from copilot_tui.phases.phase_table import load_phases
 from copilot_tui.phases.prompting import PromptLibrary
 from copilot_tui.session.changes import CodeChanges
 from copilot_tui.session.indexing import open_code_index
+from copilot_tui.session.locked_store import LockedStore
 from copilot_tui.session.loop import (
     RECOVERABLE,
     EndSession,
@@ -38,16 +39,12 @@ from copilot_tui.session.loop import (
     at_breakpoint,
     next_step,
 )
+from copilot_tui.session.notices import ToldNotices
+from copilot_tui.session.session_logs import SessionLogs
 from copilot_tui.session.settling import settled, take_out_unjudged
-from copilot_tui.session.store_thread import StoreThread, ThreadedLessons
+from copilot_tui.session.store_thread import ThreadedLessons
 from copilot_tui.session.workplace import Workplace, check_source
-from copilot_tui.store.clock import timestamp
-from copilot_tui.store.database import Database
-from copilot_tui.store.errors import ErrorStore
 from copilot_tui.store.identifiers import new_session_id
-from copilot_tui.store.lock import WriterLock
-from copilot_tui.store.logs import write_build_log, write_error_log, write_session_log
-from copilot_tui.store.sessions import SessionStore
 from copilot_tui.workspace.apply import Workspace
 
 __all__ = ["SessionManager", "Workplace", "check_source"]
@@ -66,26 +63,22 @@ class SessionManager:
         models: ModelProvider,
         *,
         on_record: RecordSink | None = None,
+        told: ToldNotices | None = None,
     ) -> None:
-        """Takes the writer's lock and opens the store: StoreLockedError when another process has it."""
+        """Takes the writer's lock and opens the store: StoreLockedError when another process has it.
+
+        ``told`` is handed on from manager to manager where a process opens several, one after another.
+        """
         self.place = place
         self.settings = settings
         self.state = SessionState()
         self._models = models
         self._on_record = on_record or (lambda record: None)
         self._cancel = CancelToken()
-        self._notices_told = 0
-        self._locks = ExitStack()
-        try:
-            for directory in place.lock_directories:
-                self._locks.enter_context(WriterLock(directory))
-            self._database = Database.open(place.state)
-        except CopilotError:
-            self._locks.close()
-            raise
-        self._thread = StoreThread()
-        self._sessions = SessionStore(self._database)
-        self._errors = ErrorStore(self._database)
+        self._told = told or ToldNotices()
+        self._store = LockedStore(place)
+        self._thread, self._sessions = self._store.thread, self._store.sessions
+        self._logs = SessionLogs(place.state, self._store, wanted=settings.session.save_sessions)
         self._workspace = Workspace(place.source, place.state / "journal")
         self._index = open_code_index(
             place.source,
@@ -96,7 +89,7 @@ class SessionManager:
         self._prompts = PromptLibrary(place.source)
         self._phases: Mapping[str, Phase] = load_phases()
         self.notices: tuple[str, ...] = (
-            *self._database.notices,
+            *self._store.notices,
             *self._workspace.recover(),
             *take_out_unjudged(self._workspace, self._sessions),
         )
@@ -136,6 +129,7 @@ class SessionManager:
             identifier = await self._thread.call(self._sessions.resolve, session)
             records = await self._thread.call(self._sessions.records, identifier)
         self.state = await asyncio.to_thread(fold, records)
+        self._told.read_in(records)
         await self._emit(ev.SessionResumed(self.state.phase))
         await self._tell_notices()
         await self._settle_edits()
@@ -160,7 +154,7 @@ class SessionManager:
         seconds = time.monotonic() - started
         await self._emit(ev.PhaseFinished(name, self.state.iteration, seconds))
         if name == "compile":
-            await self._write_build_log()
+            await self._logs.write_build(self.state)
         return self.state
 
     async def step(self) -> SessionState:
@@ -208,7 +202,7 @@ class SessionManager:
         """Close the session with its summary and write its logs."""
         if self.state.status != status or self.state.summary is None:
             await self._emit(ev.SessionEnded(status, summarise(self.state, status)))
-        await self._write_logs()
+        await self._logs.write_session(self.state)
         return self.state
 
     def stop(self) -> None:
@@ -255,12 +249,14 @@ class SessionManager:
         identifier = await self._thread.call(self._sessions.resolve, session)
         return await self._thread.call(self._sessions.branch, identifier, seq)
 
+    def untold_model_notices(self) -> tuple[str, ...]:
+        """What the loading of a model left to say, once: a frontend that asks tells it itself."""
+        return self._told.first_time(self._models.notices)
+
     async def close(self) -> None:
         """Free the locks and the database. The code base is left as the events say."""
         self.stop()
-        self._thread.close()
-        self._database.close()
-        self._locks.close()
+        self._store.close()
 
     # What follows is the machinery behind the commands above.
 
@@ -275,7 +271,7 @@ class SessionManager:
             await self._emit(ev.IterationStarted(step.number, step.fresh))
         elif isinstance(step, FinishIteration):
             await self._emit(ev.IterationFinished(self.state.iteration, step.solved, step.reason))
-            await self._write_logs()
+            await self._logs.write_session(self.state)
         else:
             try:
                 await self.run_phase(step.phase)
@@ -298,10 +294,7 @@ class SessionManager:
             await self._emit(ev.Noticed(notice, "warning"))
 
     async def _tell_model_notices(self) -> None:
-        """Show what the loading of a model left to say, once in the life of this manager."""
-        untold = self._models.notices[self._notices_told :]
-        self._notices_told += len(untold)
-        for notice in untold:
+        for notice in self.untold_model_notices():
             await self._emit(ev.Noticed(notice))
 
     async def _phase_failed(self, name: str, error: CopilotError, seconds: float) -> None:
@@ -321,7 +314,7 @@ class SessionManager:
             models=self._models,
             index=self._index,
             workspace=self._workspace,
-            lessons=ThreadedLessons(LessonBook(self._errors), self._thread),
+            lessons=ThreadedLessons(LessonBook(self._store.errors), self._thread),
             prompts=self._prompts,
             edit_forms=forms,
         )
@@ -330,22 +323,3 @@ class SessionManager:
         """Make the code base and the events agree: an edit that was never judged is taken out."""
         for event in await asyncio.to_thread(settled, self._workspace, self.state):
             await self._emit(event)
-
-    async def _write_build_log(self) -> None:
-        build = self.state.build
-        if build is not None and self.settings.session.save_sessions:
-            await self._thread.call(
-                write_build_log,
-                self.place.state,
-                self.state.session,
-                self.state.iteration,
-                build,
-                timestamp(),
-            )
-
-    async def _write_logs(self) -> None:
-        if not self.settings.session.save_sessions:
-            return
-        records = await self._thread.call(self._sessions.records, self.state.session)
-        await self._thread.call(write_session_log, self.place.state, records)
-        await self._thread.call(write_error_log, self.place.state, self._errors)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from copilot_tui.core.config import Settings
 from copilot_tui.core.events import EventRecord
+from copilot_tui.session.notices import ToldNotices
 
 if TYPE_CHECKING:
     from copilot_tui.models.loader import LocalModelLoader
@@ -25,13 +26,15 @@ RecordSink = Callable[[EventRecord], None]
 class Opening:
     """Which code base, where its state goes (None: the usual place), and the flags of this call.
 
-    ``make_loader`` gives the models for the settings; None takes the installed ones.
+    ``make_loader`` gives the models for the settings; None takes the installed ones. ``told`` goes on when
+    the code base is opened again with another model.
     """
 
     source: Path
     logs: Path | None = None
     flags: Mapping[str, Any] = field(default_factory=dict)
     make_loader: Callable[[Settings], LocalModelLoader] | None = None
+    told: ToldNotices = field(default_factory=ToldNotices)
 
     def with_model(self, name: str) -> Opening:
         """The same with another model for both roles."""
@@ -58,11 +61,26 @@ def open_code_base(opening: Opening, on_record: RecordSink) -> Opened:
     settings = load_settings(place.source, opening.flags)
     models = (opening.make_loader or LocalModelLoader)(settings)
     try:
-        manager = SessionManager(place, settings, models, on_record=on_record)
+        manager = SessionManager(place, settings, models, on_record=on_record, told=opening.told)
     except BaseException:
         models.close()
         raise
     return Opened(manager, models, git_branch(place.source))
+
+
+def check_models(opening: Opening) -> None:
+    """Raise what keeps the models from being loaded, as far as it is known without loading them."""
+    from copilot_tui.models.loader import LocalModelLoader
+    from copilot_tui.session.workplace import Workplace
+    from copilot_tui.store.settings import load_settings
+
+    source = Workplace.at(opening.source, opening.logs).source
+    models = (opening.make_loader or LocalModelLoader)(load_settings(source, opening.flags))
+    try:
+        models.specification("codegen")
+        models.specification("llm")
+    finally:
+        models.close()
 
 
 def git_branch(source: Path) -> str:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Markdown, Static
 from textual.widgets._markdown import MarkdownBlock
 
+from copilot_tui.models.engine_table import EngineSpecification, Notice
 from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.models.scripted_engine import ScriptedEngine
 from copilot_tui.session.opening import Opening
@@ -116,8 +117,15 @@ def open_stage(calc_project: Path, tmp_path: Path) -> OpenStage:
         delay: float = 0.0,
         flags: dict[str, object] | None = None,
         source: Path = calc_project,
+        notice: str = "",
     ) -> AsyncIterator[Stage]:
         engine = ScriptedEngine(script or Script([]), delay=delay)
+
+        def load(specification: EngineSpecification, tell: Notice) -> ScriptedEngine:
+            if notice:
+                tell(notice)
+            return engine
+
         scripted = {
             "codegen.engine": "scripted",
             "llm.engine": "scripted",
@@ -128,7 +136,7 @@ def open_stage(calc_project: Path, tmp_path: Path) -> OpenStage:
             source,
             tmp_path / "state",
             scripted | (flags or {}),
-            lambda settings: LocalModelLoader(settings, engines={"scripted": lambda spec, notice: engine}),
+            lambda settings: LocalModelLoader(settings, engines={"scripted": load}),
         )
         app = CopilotApp(opening)
         async with app.run_test(size=size) as pilot:

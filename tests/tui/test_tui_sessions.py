@@ -172,3 +172,35 @@ async def test_a_task_is_taken_by_its_number(open_stage: OpenStage) -> None:
         assert "There is no open task 2." in stage.said()
         await stage.work("/tasks 1")
         assert stage.app.work_screen.driver.state.task.symbol == "calc_double"
+
+
+async def test_what_is_true_of_the_machine_is_told_once(open_stage: OpenStage) -> None:
+    notice = "No graphics device was found; the model runs on the CPU."
+    async with open_stage(notice=notice) as stage:
+        await stage.opened()
+        await stage.until(lambda: notice in stage.said(), "it is told when the model is loaded")
+        await stage.work(TASK)
+        await stage.work("/explore")
+        assert notice not in stage.said()
+        await stage.work("/model smollm2-135m")
+        await stage.until(lambda: "● ready" in stage.text(), "the other model is ready")
+        await stage.work("/reason")
+        assert notice not in stage.said()
+    async with open_stage(notice=notice) as stage:
+        await stage.until(lambda: isinstance(stage.app.screen, SessionPicker), "sessions are offered")
+        await stage.until(lambda: "● ready" in stage.text(), "the model is ready")
+        await stage.pilot.press("enter")
+        await stage.until(lambda: "Resumed" in stage.said(), "the session is shown")
+        await stage.work("/reason")
+        assert notice not in stage.said()
+
+
+async def test_a_model_that_is_not_there_leaves_the_one_in_use(open_stage: OpenStage) -> None:
+    absent = {"engine": "auto", "model_path": "/nowhere/model.gguf"}
+    flags = {f"{role}.{key}": value for role in ("codegen", "llm") for key, value in absent.items()}
+    async with open_stage(flags=flags) as stage:
+        await stage.opened()
+        before = stage.app.work_screen.driver.manager
+        await stage.work("/model qwen9")
+        assert "There is no model called 'qwen9'" in stage.said()
+        assert stage.app.work_screen.driver.manager is before

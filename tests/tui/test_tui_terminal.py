@@ -119,7 +119,7 @@ async def test_a_defect_of_the_work_is_told_and_the_app_goes_on(open_stage: Open
         async def defect() -> None:
             raise RuntimeError("[red]no\x1b[2J")
 
-        stage.app.work_screen.begin_work("defect", defect)
+        stage.app.work_screen.face.begin_work("defect", defect)
         await stage.idle()
         await stage.until(lambda: "The report is in" in stage.said(), "it is told")
         assert "RuntimeError: [red]no" in stage.said()

@@ -7,8 +7,7 @@ prompt and the panes. The screen starts workers and routes, nothing more.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,17 +18,14 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from copilot_tui.core.artefacts import Task
 from copilot_tui.core.errors import CopilotError
 from copilot_tui.core.text import printable_line
 from copilot_tui.session import archive
 from copilot_tui.session.command_desk import CommandDesk
-from copilot_tui.session.drafts import Draft
 from copilot_tui.session.driver import SessionDriver
-from copilot_tui.session.moments import moments
 from copilot_tui.session.opening import Opening
 from copilot_tui.session.prompt_history import load_entries, save_entry
-from copilot_tui.session.statistics import Figures
+from copilot_tui.tui.face import AppFace
 from copilot_tui.tui.messages import (
     CommandRan,
     CommandWanted,
@@ -43,15 +39,9 @@ from copilot_tui.tui.messages import (
     Replayed,
     Said,
     SessionCleared,
-    ThemeWanted,
     WorkChanged,
 )
-from copilot_tui.tui.screens.editor import EditorScreen
-from copilot_tui.tui.screens.event_picker import EventPicker
-from copilot_tui.tui.screens.help import HelpScreen
-from copilot_tui.tui.screens.session_picker import SessionPicker
 from copilot_tui.tui.screens.stats import StatsScreen
-from copilot_tui.tui.screens.task_picker import TaskPicker
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.conversation import Conversation
 from copilot_tui.tui.widgets.pane import CODE, PANES
@@ -84,7 +74,8 @@ class WorkScreen(Screen[None]):
     def __init__(self, opening: Opening) -> None:
         super().__init__()
         self.driver = SessionDriver(opening, MessageListener(self.post_message))
-        self.desk = CommandDesk(self.driver, self)
+        self.face = AppFace(self)
+        self.desk = CommandDesk(self.driver, self.face)
         self._source: Path = opening.source
         self._early: list[str] | None = []
         """What was sent while the code base was being opened; None once it is, or cannot be."""
@@ -131,9 +122,8 @@ class WorkScreen(Screen[None]):
         found = await asyncio.to_thread(archive.overviews, state, self.driver.state.session)
         unfinished = [overview for overview in found if overview.status in archive.UNFINISHED]
         if unfinished and not early and not self.driver.state.session:
-            picker = SessionPicker(state, unfinished, "Unfinished sessions")
-            self.app.push_screen(picker, self._picked)
-        self.begin_reading(self.desk.learn_choices)
+            self.face.offer_sessions(unfinished, "Unfinished sessions")
+        self.face.begin_reading(self.desk.learn_choices)
         for text in early or ():
             await self.driver.idle.wait()
             self.carry_out(text)
@@ -190,10 +180,10 @@ class WorkScreen(Screen[None]):
         message.stop()
         new = self.prompt.history.add(message.text)
         if new and self.driver.is_open:
-            self.begin_reading(self._saving(message.text))
+            self.face.begin_reading(self._saving(message.text))
         if self._early is not None and not message.text.lstrip().startswith(AT_ONCE):
             self._early.append(message.text)
-            self.say("The code base is being opened; this is done then.")
+            self.face.say("The code base is being opened; this is done then.")
         else:
             self.carry_out(message.text)
 
@@ -202,9 +192,9 @@ class WorkScreen(Screen[None]):
 
     def carry_out(self, text: str) -> None:
         """Do what a line of the prompt says; what is wrong with it is shown."""
-        self._tried(lambda: self.desk.carry_out(text))
+        self.tried(lambda: self.desk.carry_out(text))
 
-    def _tried(self, wish: Callable[[], None]) -> None:
+    def tried(self, wish: Callable[[], None]) -> None:
         try:
             wish()
         except CopilotError as error:
@@ -223,87 +213,6 @@ class WorkScreen(Screen[None]):
     def _pin_wanted(self, message: PinWanted) -> None:
         self.carry_out(f"/{'pin' if message.pin else 'drop'} {message.path}")
 
-    def begin_work(self, what: str, wish: Callable[[], Awaitable[object]]) -> None:
-        """Run one piece of work; the desk has made sure that nothing else runs."""
-        self.driver.reserve(what)
-        work = partial(self.driver.work, what, wish)
-        _worker: Worker[None] = self.run_worker(
-            work, name=what, group="session", exclusive=True, exit_on_error=False
-        )
-
-    def begin_reading(self, wish: Callable[[], Awaitable[object]]) -> None:
-        """Run something that changes nothing, beside whatever else runs."""
-
-        async def read() -> None:
-            try:
-                await wish()
-            except CopilotError as error:
-                self.post_message(Failed(error))
-
-        _worker: Worker[None] = self.run_worker(read, group="reading", exit_on_error=False)
-
-    def say(self, title: str, lines: Sequence[str] = ()) -> None:
-        self.post_message(Said(title, tuple(lines)))
-
-    def show_diff(self) -> None:
-        if self.query_one(CodePane).show_newest_diff():
-            self.deck.activate(CODE.identifier, focus=False)
-        else:
-            self.say("There is no candidate yet; /generate writes one.")
-
-    def show_figures(self, figures: Figures) -> None:
-        self.app.push_screen(StatsScreen(figures))
-
-    def edit(self, draft: Draft) -> None:
-        def save(text: str | None) -> None:
-            if text is not None:
-                self._tried(lambda: self.desk.save(draft, text))
-
-        self.app.push_screen(EditorScreen(draft), save)
-
-    def show_help(self) -> None:
-        self.app.push_screen(HelpScreen())
-
-    def choose_session(self) -> None:
-        async def choose() -> None:
-            state = self.driver.state_directory
-            others = await asyncio.to_thread(archive.overviews, state, self.driver.state.session)
-            if others:
-                self.app.push_screen(SessionPicker(state, others, "Sessions"), self._picked)
-            else:
-                self.say("There is no other session of this code base.")
-
-        self.begin_reading(choose)
-
-    def choose_event(self) -> None:
-        async def choose() -> None:
-            driver = self.driver
-            stored = await asyncio.to_thread(archive.records, driver.state_directory, driver.state.session)
-            self.app.push_screen(EventPicker(moments(stored)), self._event_picked)
-
-        self.begin_reading(choose)
-
-    def choose_task(self, tasks: Sequence[Task]) -> None:
-        self.app.push_screen(TaskPicker(tasks), self._task_picked)
-
-    def choose_theme(self, name: str) -> None:
-        self.post_message(ThemeWanted(name))
-
-    def leave(self) -> None:
-        self.app.call_later(self.app.run_action, "quit")
-
-    def _picked(self, session: str | None) -> None:
-        if session is not None:
-            self.carry_out(f"/resume {session}")
-
-    def _event_picked(self, seq: int | None) -> None:
-        if seq is not None:
-            self.carry_out(f"/branch {seq}")
-
-    def _task_picked(self, task: Task | None) -> None:
-        if task is not None:
-            self._tried(lambda: self.desk.take(task))
-
     # Keys
 
     def action_activate(self, identifier: str) -> None:
@@ -317,7 +226,7 @@ class WorkScreen(Screen[None]):
             self.notify("Only one pane is on the screen.")
 
     def action_help(self) -> None:
-        self.show_help()
+        self.face.show_help()
 
     def action_step(self) -> None:
         self.carry_out("/step")

@@ -23,12 +23,15 @@ import copilot_tui
 from copilot_tui.build.sandbox import described
 from copilot_tui.build.toolchain import missing_tool
 from copilot_tui.cli.output import data, json_line
+from copilot_tui.cli.this_machine import features, limits_of, machine_from
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import CopilotError, ExitCode, UsageError
 from copilot_tui.core.text import printable_line
 from copilot_tui.models import hardware
 from copilot_tui.models.catalog import EVERYTHING
+from copilot_tui.models.model_choices import catalogue_models, choices
 from copilot_tui.models.model_store import ModelStore
+from copilot_tui.models.recommendation import fits
 from copilot_tui.models.server_address import api_key
 from copilot_tui.models.server_discovery import find_servers
 from copilot_tui.store.locations import state_directory, user_config_path
@@ -77,14 +80,15 @@ def command(source: Path, as_json: bool) -> int:
     if not source.is_dir():
         raise UsageError(f"{source} is not a folder.", "Give the folder of a code base with --source.")
     settings, configuration = _configuration(source)
+    found = hardware.inspect()
     with ThreadPoolExecutor(max_workers=len(_TOOLS)) as executor:
         tools = [executor.submit(_tool, name, why) for name, why in _TOOLS.items()]
         checks = [
             *_program(),
-            *_machine(),
+            *_machine(found),
             configuration,
             _directory("state", state_directory(source)),
-            *_models(settings),
+            *_models(settings, found),
             *_servers(),
             *_sandbox(settings),
             *[tool.result() for tool in tools],
@@ -141,14 +145,12 @@ def _library(name: str, why: str, *, essential: bool) -> Check:
         return Check("program", name, "missing", "not installed", advice)
 
 
-def _machine() -> list[Check]:
-    found = hardware.inspect()
+def _machine(found: hardware.Hardware) -> list[Check]:
     memory = f"{found.memory / 1e9:.1f} GB, {found.memory_free / 1e9:.1f} GB free"
     cores = f"{found.physical_cores} cores, {found.usable_cores} usable"
-    flags = f" ({' '.join(found.flags)})" if found.flags else ""
     return [
         Check("machine", "platform", "found", platform.platform()),
-        Check("machine", "processor", "found", f"{found.processor}, {cores}{flags}"),
+        Check("machine", "processor", "found", f"{found.processor}, {cores} ({features(found)})"),
         Check("machine", "memory", "found", memory),
         _graphics(found),
     ]
@@ -157,10 +159,8 @@ def _machine() -> list[Check]:
 def _graphics(found: hardware.Hardware) -> Check:
     if not found.graphics:
         return Check("machine", "graphics", "missing", "none found", "Models run on the CPU; that works.")
-    seen = ", ".join(
-        f"{device.name} ({device.kind}{f', {device.memory / 1e9:.0f} GB' if device.memory else ''})"
-        for device in found.graphics
-    )
+    seen = ", ".join(f"{device.name} ({device.kind}{_graphics_memory(device)})" for device in found.graphics)
+    seen += f"; torch is built for {hardware.torch_build() or 'nothing, it is not installed'}"
     try:
         usable = hardware.llama_graphics()
     except CopilotError as error:
@@ -172,6 +172,10 @@ def _graphics(found: hardware.Hardware) -> Check:
         "https://github.com/xorbitsai/xllamacpp#installation."
     )
     return Check("machine", "graphics", "missing", f"{seen}; llama.cpp cannot use it", advice)
+
+
+def _graphics_memory(device: hardware.Graphics) -> str:
+    return f", {device.memory / 1e9:.0f} GB, {device.free / 1e9:.1f} GB free" if device.memory else ""
 
 
 def _configuration(source: Path) -> tuple[Settings | None, Check]:
@@ -208,20 +212,35 @@ def _directory(what: str, directory: Path) -> Check:
     return Check("files", name, "found", detail)
 
 
-def _models(settings: Settings | None) -> list[Check]:
+def _models(settings: Settings | None, found: hardware.Hardware) -> list[Check]:
     store = ModelStore.from_settings(settings) if settings else ModelStore()
     installed = store.installed()
+    fitting = _fitting(settings, found) if settings else {}
     checks = [_directory("model", store.directory)]
     for entry in EVERYTHING:
         if entry in installed:
-            checks.append(Check("models", entry.name, "found", f"installed, {entry.bytes / 1e6:,.0f} MB"))
+            detail = f"installed, {entry.bytes / 1e6:,.0f} MB{fitting.get(entry.name, '')}"
+            checks.append(Check("models", entry.name, "found", detail))
         elif store.blob(entry).exists():
             advice = f"Fetch it again: copilot-tui models pull {entry.name}"
             checks.append(Check("models", entry.name, "problem", "its file has a wrong size", advice))
         else:
             advice = f"Fetch it ({entry.bytes / 1e6:,.0f} MB): copilot-tui models pull {entry.name}"
-            checks.append(Check("models", entry.name, "missing", "not installed", advice))
+            detail = f"not installed{fitting.get(entry.name, '')}"
+            checks.append(Check("models", entry.name, "missing", detail, advice))
     return checks
+
+
+def _fitting(settings: Settings, found: hardware.Hardware) -> dict[str, str]:
+    """For each model of the catalogue: what it takes with its window, and whether that fits."""
+    machine, limits = machine_from(found, settings), limits_of(settings)
+    texts = {}
+    for model in catalogue_models(()):
+        ways = [way for way in choices(model, machine) if way.engine == "llama"]
+        best = next((way for way in ways if fits(way, machine, limits)), ways[-1])
+        verdict = "fits" if fits(best, machine, limits) else "does not fit"
+        texts[model.name] = f", takes {best.bytes(limits.window) / 1e9:.1f} GB, which {verdict}"
+    return texts
 
 
 def _servers() -> list[Check]:

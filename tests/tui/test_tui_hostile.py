@@ -32,7 +32,8 @@ from copilot_tui.tui.rendering import (
     review_markdown,
 )
 from copilot_tui.tui.widgets.compiler import LINE_CHARACTERS, _cells, _lines
-from copilot_tui.tui.widgets.exploration import details, file_line
+from copilot_tui.tui.widgets.exploration import file_line
+from copilot_tui.tui.widgets.findings import findings
 from tests.conftest import Script
 from tests.tui.conftest import OpenStage
 
@@ -75,13 +76,14 @@ def test_tables_and_lists_hold_nothing_that_drives_a_terminal(text: str) -> None
     file = RankedFile(text, 1.0, (text,))
     crumb = Breadcrumb(text, 1, 1, (("AI_PHASE", text), ("AI_NOTE", text)))
     assert harmless(file_line(1, file))
-    assert harmless(details(Exploration("", (file,), (), (crumb,), (text,), text)))
+    told = findings(Exploration("", (file,), (), (crumb,), (text,), text))
+    assert all(harmless(finding.content) for finding in told)
     assert all(harmless(str(cell)) for cell in _cells(Diagnostic("t", "error", text, text, 1, 2, code=text)))
     assert all(harmless(line) and "\n" not in line for line in _lines(text))
 
 
 def test_markup_is_text() -> None:
-    assert Entry("notice", "[red]x[/]").content().plain == "· [red]x[/]"
+    assert Entry("notice", "[red]x[/]").content().plain == "[red]x[/]"
 
 
 def test_a_line_of_a_megabyte_is_cut() -> None:

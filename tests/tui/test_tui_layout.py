@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Key
 
 from copilot_tui.core.artefacts import Usage
 from copilot_tui.core.events import Event, EventRecord, GenerationFinished, PromptPacked
@@ -11,6 +12,7 @@ from copilot_tui.tui.meter import Meter
 from copilot_tui.tui.phase_marks import SIGNS, STYLES
 from copilot_tui.tui.screens.help import HelpScreen
 from copilot_tui.tui.screens.theme_picker import ThemePicker
+from copilot_tui.tui.widgets.compiler import CompilerPane
 from copilot_tui.tui.widgets.pane_deck import visible_panes
 from copilot_tui.tui.widgets.status_line import Segment, errors_segment, fitted
 from tests.tui.conftest import NARROW, OpenStage
@@ -52,9 +54,11 @@ async def test_what_is_typed_at_once_after_a_key_that_moves_the_focus_is_not_los
         screen = stage.app.work_screen
         screen.action_activate("code")
         assert screen.focused is screen.deck.active_pane.focus_target
-        screen.action_command()
+        for key in "/pin a/b":
+            stage.app.post_message(Key({"/": "slash", " ": "space"}.get(key, key), key))
+        await stage.pilot.pause()
         assert screen.focused is screen.prompt.area
-        assert screen.prompt.area.text == "/"
+        assert screen.prompt.area.text == "/pin a/b"
         screen.action_activate("compiler")
         screen.action_stop_or_return()
         assert screen.focused is screen.prompt.area
@@ -90,6 +94,28 @@ async def test_below_a_hundred_columns_panes_are_tabs(open_stage: OpenStage) -> 
         await stage.pilot.resize_terminal(130, 40)
         await stage.pilot.pause()
         assert deck.shown() == ALL
+
+
+async def test_lines_that_wrap_stay_beside_their_sign_and_output_beside_its_table(
+    open_stage: OpenStage,
+) -> None:
+    words = "word " * 60
+    async with open_stage(size=(200, 40)) as stage:
+        await stage.opened()
+        await stage.work(words)
+        conversation = stage.pane("conversation").split("\n")
+        task = [line.strip("│ ").rstrip() for line in conversation if "word" in line]
+        columns = {line.index("word") for line in conversation if "word" in line}
+        assert len(task) > 1
+        assert len(columns) == 1
+        assert task[0].startswith("❯ word")
+        compiler = stage.app.work_screen.query_one(CompilerPane)
+        assert compiler.output.region.y == compiler.table.region.y
+        assert compiler.output.region.x >= compiler.table.region.right
+        await stage.pilot.resize_terminal(170, 40)
+        await stage.pilot.pause()
+        assert compiler.output.region.x == compiler.table.region.x
+        assert compiler.output.region.y >= compiler.table.region.bottom
 
 
 async def test_the_prompt_completes_recalls_and_takes_many_lines(open_stage: OpenStage) -> None:

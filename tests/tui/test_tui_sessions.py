@@ -27,7 +27,7 @@ def shown(stage: Stage) -> dict[str, str]:
     return {
         "conversation": "\n".join(said),
         "exploration": "\n".join(str(option.prompt) for option in exploration.files.options),
-        "insights": str(exploration.query_one("#insights").render()),
+        "insights": "\n".join(str(option.prompt) for option in exploration.findings.options),
         "code": screen.query_one(CodePane).text,
         "tabs": "\n".join(tab.label_text for tab in screen.query_one(CodePane).tabs.query(Tab)),
         "diagnostics": "\n".join(" ".join(str(cell) for cell in row) for row in rows),

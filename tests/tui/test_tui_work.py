@@ -130,6 +130,16 @@ async def test_files_are_pinned_dropped_and_opened_from_the_exploration(open_sta
         assert not any("calc.h" in str(option.prompt).split("\n")[0] for option in options)
         await stage.pilot.press("enter")
         await stage.until(lambda: "Returns the sum" in stage.pane("code"), "the file is shown")
+        findings = stage.app.screen.query_one(ExplorationPane).findings
+        crumb = next(n for n, o in enumerate(findings.options) if "CALC_DOUBLE" in str(o.prompt))
+        findings.highlighted = crumb
+        await stage.pilot.press("f3", "tab", "enter")
+        await stage.until(lambda: "▶10" in stage.pane("code"), "the breadcrumb's line is marked")
+        insight = next(n for n, o in enumerate(findings.options) if "calc_add shows" in str(o.prompt))
+        assert not findings.options[insight].disabled
+        findings.action_first()
+        await stage.pilot.press("f3", "tab", "enter")
+        await stage.until(lambda: "▶ 1" in stage.pane("code"), "the insight's line is marked")
 
 
 async def test_a_diagnostic_opens_the_candidate_at_its_line(open_stage: OpenStage) -> None:

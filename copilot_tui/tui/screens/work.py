@@ -16,6 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import TextArea
 from textual.worker import Worker, WorkerState
 
 from copilot_tui.core.errors import CopilotError
@@ -68,7 +69,7 @@ class WorkScreen(Screen[None]):
         Binding("f1", "help", "Keys and commands", priority=True),
         Binding("question_mark", "help", "Keys and commands", show=False),
         Binding("escape", "stop_or_return", "Stop", show=False),
-        Binding("slash", "command", "Command", show=False),
+        Binding("slash", "command", "Command", priority=True, show=False),
     ]
 
     def __init__(self, opening: Opening) -> None:
@@ -231,11 +232,15 @@ class WorkScreen(Screen[None]):
     def action_step(self) -> None:
         self.carry_out("/step")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the prompt a slash is a slash."""
+        return action != "command" or not isinstance(self.focused, TextArea)
+
     def action_command(self) -> None:
         """A slash outside of the prompt begins a command in it.
 
-        The focus is set at once, here and in the deck: ``focus()`` does it a moment later, and what is typed
-        or pasted quickly would go to the pane.
+        The key has priority and the focus is set at once, here and in the deck: ``focus()`` does it a moment
+        later, and what is typed or pasted quickly would go to the pane.
         """
         self.set_focus(self.prompt.area)
         self.prompt.insert("/")

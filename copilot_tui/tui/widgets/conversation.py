@@ -42,6 +42,7 @@ from copilot_tui.tui.rendering import (
     shell_entry,
 )
 from copilot_tui.tui.widgets.pane import CONVERSATION, Pane
+from copilot_tui.tui.widgets.paragraph import Paragraph
 from copilot_tui.tui.widgets.streamed_reply import StreamedReply
 
 PARAGRAPHS_KEPT = 300
@@ -201,7 +202,7 @@ class Conversation(Pane):
             self._add(entry)
 
     def _add(self, entry: Entry) -> None:
-        self._mount(Static(entry.content(), classes=f"entry {entry.kind}"))
+        self._mount(Paragraph(entry))
 
     def _mount(self, widget: Widget) -> None:
         self._unmounted.append(widget)

@@ -7,20 +7,17 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from copilot_tui.core import events as ev
-from copilot_tui.core.artefacts import Exploration, RankedFile
-from copilot_tui.core.text import printable, printable_line
+from copilot_tui.core.artefacts import RankedFile
+from copilot_tui.core.text import printable_line
 from copilot_tui.tui.messages import FileWanted, PinWanted, Recorded, Replayed, SessionCleared
+from copilot_tui.tui.widgets.findings import Findings
 from copilot_tui.tui.widgets.pane import EXPLORATION, Pane
-
-BREADCRUMBS_SHOWN = 40
-NOTHING = "Nothing explored yet: /explore, or /step."
 
 
 class RankedFiles(OptionList):
@@ -76,12 +73,18 @@ class ExplorationPane(Pane):
 
     def compose(self) -> ComposeResult:
         yield RankedFiles()
-        with VerticalScroll(id="insights-scroll"):
-            yield Static(Content(NOTHING), id="insights")
+        yield Findings()
+
+    def on_mount(self) -> None:
+        self.findings.show(None)
 
     @property
     def files(self) -> RankedFiles:
         return self.query_one(RankedFiles)
+
+    @property
+    def findings(self) -> Findings:
+        return self.query_one(Findings)
 
     @property
     def focus_target(self) -> Widget:
@@ -90,7 +93,7 @@ class ExplorationPane(Pane):
     @on(SessionCleared)
     def _clear(self) -> None:
         self.files.show(())
-        self.query_one("#insights", Static).update(Content(NOTHING))
+        self.findings.show(None)
 
     @on(Recorded)
     def _record(self, message: Recorded) -> None:
@@ -101,7 +104,7 @@ class ExplorationPane(Pane):
                 exploration = message.state.exploration
                 if exploration is not None:
                     self.files.show(exploration.files)
-                    self.query_one("#insights", Static).update(details(exploration))
+                    self.findings.show(exploration)
             case _:
                 return
         self.touched()
@@ -111,7 +114,7 @@ class ExplorationPane(Pane):
         state = message.records[-1].state if message.records else None
         if state is not None and state.exploration is not None:
             self.files.show(state.exploration.files)
-            self.query_one("#insights", Static).update(details(state.exploration))
+            self.findings.show(state.exploration)
 
 
 def file_line(rank: int, file: RankedFile) -> Content:
@@ -125,35 +128,3 @@ def file_line(rank: int, file: RankedFile) -> Content:
         *pinned,
         (f"\n    {reasons}" if reasons else "", "$foreground-muted"),
     )
-
-
-def details(exploration: Exploration) -> Content:
-    """Insights, breadcrumbs and patterns as plain text under headings."""
-    parts: list[Content] = []
-    if exploration.insights:
-        parts += [_heading("Insights"), Content(printable(exploration.insights))]
-    if exploration.breadcrumbs:
-        parts.append(_heading(f"Breadcrumbs ({len(exploration.breadcrumbs)})"))
-        for crumb in exploration.breadcrumbs[:BREADCRUMBS_SHOWN]:
-            note = printable_line(crumb.get("AI_NOTE") or crumb.get("AI_STRATEGY"))
-            place = printable_line(f"{crumb.path}:{crumb.line}")
-            status = printable_line(crumb.status)
-            parts.append(
-                Content.assemble(
-                    (printable_line(crumb.phase), "bold"),
-                    f" {status} ",
-                    (place, "$foreground-muted"),
-                    f"\n  {note}",
-                )
-            )
-    if exploration.patterns:
-        parts += [_heading("Patterns"), *(Content(printable_line(text)) for text in exploration.patterns)]
-    skipped = f", {exploration.files_skipped:,} left out" if exploration.files_skipped else ""
-    parts.append(
-        Content.styled(f"{exploration.files_scanned:,} files scanned{skipped}.", "$foreground-muted")
-    )
-    return Content("\n").join(parts)
-
-
-def _heading(text: str) -> Content:
-    return Content.styled(text, "bold $text-primary")

@@ -10,25 +10,27 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from copilot_tui.core.artefacts import Breadcrumb
 from copilot_tui.index.catalogue_schema import SCHEMA, VERSION
 from copilot_tui.index.damage import damage_reported
-from copilot_tui.index.definition import Definition
+from copilot_tui.index.definition import Definition, Outline
 from copilot_tui.index.facts import FileFacts
 from copilot_tui.index.scan import KnownFile, SourceFile
 
 _FACTS = ("symbol", "call", "import")
 _DEFINITION = "name, kind, first, last, signature, comment_start, doc"
+_OUTLINE = "name, kind, first, last, comment_start"
 _MOST_VARIABLES = 500
+_Row = TypeVar("_Row")
 
 
 class IndexedWords(NamedTuple):
@@ -164,6 +166,11 @@ class Catalogue:
         )
         return [SourceFile(*row) for row in rows]
 
+    def stamp(self, path: str) -> tuple[int, int] | None:
+        """Size and time that a file had when its facts were read; None where they are still to be read."""
+        rows = self._rows("SELECT size, mtime_ns FROM file WHERE path = ? AND complete", (path,))
+        return (rows[0][0], rows[0][1]) if rows else None
+
     def paths(self) -> list[str]:
         """The indexed files."""
         return [path for (path,) in self._rows("SELECT path FROM file WHERE reason IS NULL")]
@@ -174,15 +181,11 @@ class Catalogue:
 
     def definitions_by_file(self, paths: Sequence[str]) -> Iterator[tuple[str, list[Definition]]]:
         """Each of ``paths`` with its definitions, in one pass; files without any are left out."""
-        for first in range(0, len(paths), _MOST_VARIABLES):
-            some = tuple(paths[first : first + _MOST_VARIABLES])
-            rows = self._rows(
-                f"SELECT path, {_DEFINITION} FROM symbol JOIN file ON file.id = symbol.file "
-                f"WHERE path IN ({','.join('?' * len(some))}) ORDER BY file.id, position",
-                some,
-            )
-            for path, group in groupby(rows, key=itemgetter(0)):
-                yield path, [Definition(*row[1:]) for row in group]
+        return self._by_file(_DEFINITION, lambda row: Definition(*row), paths)
+
+    def outlines(self, paths: Sequence[str]) -> Iterator[tuple[str, list[Outline]]]:
+        """As :meth:`definitions_by_file`, but only where each definition stands; much faster."""
+        return self._by_file(_OUTLINE, Outline._make, paths)
 
     def definitions_named(self, names: Sequence[str]) -> list[tuple[str, Definition]]:
         """Path and definition for every definition with one of ``names``, letter case ignored."""
@@ -195,6 +198,19 @@ class Catalogue:
             tuple(folded),
         )
         return [(row[0], Definition(*row[1:])) for row in rows]
+
+    def _by_file(
+        self, columns: str, make: Callable[[Iterable[Any]], _Row], paths: Sequence[str]
+    ) -> Iterator[tuple[str, list[_Row]]]:
+        for first in range(0, len(paths), _MOST_VARIABLES):
+            some = tuple(paths[first : first + _MOST_VARIABLES])
+            rows = self._rows(
+                f"SELECT path, {columns} FROM symbol JOIN file ON file.id = symbol.file "
+                f"WHERE path IN ({','.join('?' * len(some))}) ORDER BY file.id, position",
+                some,
+            )
+            for path, group in groupby(rows, key=itemgetter(0)):
+                yield path, [make(row[1:]) for row in group]
 
     def imports_in(self, path: str) -> list[str]:
         """What one file imports, as written, in order."""

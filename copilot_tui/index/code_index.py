@@ -17,7 +17,7 @@ from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import CopilotError, ModelFileError, UsageError
 from copilot_tui.index.damage import DamagedIndexError
-from copilot_tui.index.definition import Definition
+from copilot_tui.index.definition import Definition, Outline
 from copilot_tui.index.history import History, HistoryCache
 from copilot_tui.index.lexical import LexicalIndex, Progress, UpdateStatistics
 from copilot_tui.index.path_table import PathTable
@@ -197,6 +197,10 @@ class CodeIndex:
         """The definitions of several files, from the index."""
         return self._lexical.catalogue.definitions_by_file(paths)
 
+    def outlines(self, paths: Sequence[str]) -> Iterable[tuple[str, Sequence[Outline]]]:
+        """Names and lines of the definitions of several files, from the index."""
+        return self._lexical.catalogue.outlines(paths)
+
     def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]:
         """Path and definition for every definition with one of ``names``."""
         paths = self.paths()
@@ -267,13 +271,21 @@ class CodeIndex:
         nearness = {m.name: m.nearness for m in self.nearest(query.gist, FUNCTIONS) if m.path == path}
         return best_spans(query, path, text, self._definitions_of(path, text), nearness)
 
-    def _definitions_of(self, path: str, text: str) -> Sequence[Definition]:
+    def _definitions_of(self, path: str, text: str) -> Sequence[Definition | Outline]:
         """From the index where it fits the text, since cutting the text up anew takes long."""
-        lines = text.split("\n")
-        for _, found in self.definitions_by_file([path]):
-            if all(any(x.name in line for line in lines[x.start - 1 : x.end]) for x in found):
+        unchanged = self._is_as_indexed(path)
+        lines = [] if unchanged else text.split("\n")
+        for _, found in self.outlines([path]):
+            if unchanged or all(any(x.name in line for line in lines[x.start - 1 : x.end]) for x in found):
                 return found
         return definitions(text, language_of(path))
+
+    def _is_as_indexed(self, path: str) -> bool:
+        try:
+            status = (self._source / path).stat(follow_symlinks=False)
+        except OSError:
+            return False
+        return self._lexical.catalogue.stamp(path) == (status.st_size, status.st_mtime_ns)
 
 
 def _semantic_index(directory: Path, table: Path | None) -> SemanticIndex | None:

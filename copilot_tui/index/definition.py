@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["function", "struct", "class", "macro", "prototype", "typedef", "enum"]
 
@@ -25,3 +25,13 @@ class Definition:
     signature: str
     comment_start: int
     doc: str = ""
+
+
+class Outline(NamedTuple):
+    """Where a definition stands, without what is said about it: all that a search needs of most."""
+
+    name: str
+    kind: Kind
+    start: int
+    end: int
+    comment_start: int

@@ -9,6 +9,7 @@ and messages serve as words alone.
 
 from __future__ import annotations
 
+import heapq
 import math
 import os
 from collections import Counter, defaultdict
@@ -59,7 +60,13 @@ class History:
 
     def __init__(self, commits: Iterable[Commit] = ()) -> None:
         self._commits = list(commits)
-        self._words = [frozenset(commit.words) for commit in self._commits]
+        self._saying: dict[str, list[int]] = {}
+        self._changing: dict[str, list[int]] = {}
+        for number, commit in enumerate(self._commits):
+            for word in commit.words:
+                self._saying.setdefault(word, []).append(number)
+            for path in commit.files:
+                self._changing.setdefault(path, []).append(number)
         self._activity: dict[str, float] | None = None
 
     def __len__(self) -> int:
@@ -67,17 +74,19 @@ class History:
 
     def similar(self, stems: Collection[str], most: int = 40) -> Mapping[str, Similar]:
         """The files of commits whose messages share rare words with ``stems``."""
-        wanted = frozenset(stems)
-        shared = [(number, found) for number, words in enumerate(self._words) if (found := words & wanted)]
-        seen: Counter[str] = Counter(word for _, found in shared for word in found)
-        rare = {word: math.log(1 + len(self._commits) / count) for word, count in seen.items()}
-        scored = sorted(
+        shared: dict[int, float] = defaultdict(float)
+        for word in dict.fromkeys(stems):
+            saying = self._saying.get(word, ())
+            rarity = math.log(1 + len(self._commits) / len(saying)) if saying else 0.0
+            for number in saying:
+                shared[number] += rarity
+        scored = heapq.nlargest(
+            most,
             (
-                (sum(rare[word] for word in found) / math.sqrt(5 + len(self._words[number])), number)
-                for number, found in shared
+                (score / math.sqrt(5 + len(self._commits[number].words)), number)
+                for number, score in shared.items()
             ),
-            reverse=True,
-        )[:most]
+        )
         sums: dict[str, float] = defaultdict(float)
         counts: Counter[str] = Counter()
         for score, number in scored:
@@ -103,12 +112,10 @@ class History:
     def together(self, path: str, least: int = 2) -> Mapping[str, float]:
         """The part of the commits of ``path`` in which another file was changed, too."""
         others: Counter[str] = Counter()
-        count = 0
-        for commit in self._commits:
-            if path in commit.files:
-                count += 1
-                others.update(other for other in commit.files if other != path)
-        return {other: seen / (count + 2) for other, seen in others.items() if seen >= least}
+        changing = self._changing.get(path, ())
+        for number in changing:
+            others.update(other for other in self._commits[number].files if other != path)
+        return {other: seen / (len(changing) + 2) for other, seen in others.items() if seen >= least}
 
 
 class HistoryCache:

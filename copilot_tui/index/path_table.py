@@ -1,13 +1,15 @@
 """All paths of a code base, ready for questions by a piece of the name.
 
-Tens of thousands of names in one string are searched faster than one by one: a question costs well under
-a millisecond. Letter case is ignored.
+Each kind of question has a table of its own, made when it is asked for the first time; then an answer does
+not depend on how many files there are. Letter case is ignored.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+
+from copilot_tui.index.identifiers import name_stems
 
 _SHORT = 3
 
@@ -16,58 +18,68 @@ class PathTable:
     """``paths`` in their order. A name is what stands before the first dot of a file's name."""
 
     def __init__(self, paths: Collection[str]) -> None:
-        self._paths = list(paths)
-        self._whole = _Lines(self._paths)
-        self._names = _Lines(path.rpartition("/")[2].partition(".")[0] for path in self._paths)
+        self._paths = paths
 
     def ending(self, end: str) -> list[str]:
         """The paths that are ``end`` or end with it behind a slash."""
-        folded = end.lower()
-        return self._at(self._whole.rows(f"/{folded}\n", f"\n{folded}\n"))
+        folded = f"/{end.lower()}"
+        possible = self._by_last_part.get(folded.rpartition("/")[2], ())
+        return [path for path in possible if f"/{path}".lower().endswith(folded)]
 
     def below(self, folder: str) -> list[str]:
         """The paths that lie in a folder of this name, which may have several parts."""
-        folded = folder.lower()
-        return self._at(self._whole.rows(f"/{folded}/", f"\n{folded}/"))
+        piece = f"/{folder.lower()}/"
+        return [path for known, paths in self._by_folder.items() if piece in known for path in paths]
 
     def named(self, name: str) -> list[str]:
         """The paths with exactly this name."""
-        return self._at(self._names.rows(f"\n{name.lower()}\n"))
+        return list(self._by_folded_name.get(name.lower(), ())) if name else []
 
-    def name_holds(self, piece: str) -> list[str]:
-        """The paths whose name holds ``piece``; a short one only between underscores or ends."""
-        folded = piece.lower()
-        if len(folded) > _SHORT:
-            return self._at(self._names.rows(folded))
-        forms = (f"{before}{folded}{after}" for before in "\n_" for after in "\n_")
-        return self._at(self._names.rows(*forms))
+    def spelled_by(self, stems: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Path and name of each file for whose name ``stems`` hold every part (see ``name_stems``).
 
-    def _at(self, rows: Iterable[int]) -> list[str]:
-        return [self._paths[row] for row in rows]
+        One of them has to stand in the name as it is; a short one only between underscores or ends.
+        """
+        for one in stems:
+            for name, parts in self._by_part.get(one, ()):
+                if parts.issubset(stems) and any(_stands_in(name, stem) for stem in stems):
+                    for path in self._by_name[name]:
+                        yield path, name
+
+    @cached_property
+    def _by_last_part(self) -> dict[str, list[str]]:
+        return _grouped((path.rpartition("/")[2].lower(), path) for path in self._paths)
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        return _grouped((f"/{path.rpartition('/')[0].lower()}/", path) for path in self._paths)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        return _grouped((path.rpartition("/")[2].partition(".")[0], path) for path in self._paths)
+
+    @cached_property
+    def _by_folded_name(self) -> dict[str, list[str]]:
+        return _grouped((name.lower(), path) for name, paths in self._by_name.items() for path in paths)
+
+    @cached_property
+    def _by_part(self) -> dict[str, list[tuple[str, frozenset[str]]]]:
+        """Each name with all its parts, below one of them: no question can ask for it without that."""
+        found: dict[str, list[tuple[str, frozenset[str]]]] = {}
+        for name in self._by_name:
+            parts = name_stems(name)
+            if parts:
+                found.setdefault(max(parts, key=len), []).append((name, parts))
+        return found
 
 
-class _Lines:
-    """Lines of lower-case text in one string."""
+def _stands_in(name: str, piece: str) -> bool:
+    folded = name.lower()
+    return piece in folded if len(piece) > _SHORT else f"_{piece}_" in f"_{folded}_"
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        # A newline in a name would break the lines apart.
-        folded = [line.replace("\n", "?").lower() for line in lines]
-        self._text = "\n" + "\n".join(folded) + "\n"
-        self._starts: list[int] = []
-        at = 1
-        for line in folded:
-            self._starts.append(at)
-            at += len(line) + 1
 
-    def rows(self, *pieces: str) -> list[int]:
-        """The numbers of the lines that hold one of the pieces, in order."""
-        found: set[int] = set()
-        for piece in filter(str.strip, pieces):
-            at = self._text.find(piece)
-            while at >= 0:
-                row = bisect_right(self._starts, at + (piece[0] == "\n")) - 1
-                found.add(row)
-                if row + 1 == len(self._starts):
-                    break
-                at = self._text.find(piece, self._starts[row + 1] - 1)
-        return sorted(found)
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for key, path in pairs:
+        groups.setdefault(key, []).append(path)
+    return groups

@@ -53,14 +53,13 @@ def rank_files(
     situation = Situation(query, source, task, choice.limit)
     candidates: dict[str, _Candidate] = {}
     _ask(FIRST_ROUND, situation, choice, candidates)
-    situation.scores = {
-        path: candidate.score * _factor(path, query, task) for path, candidate in candidates.items()
-    }
+    factors = {path: _factor(path, query, task) for path in candidates}
+    situation.scores = {path: candidate.score * factors[path] for path, candidate in candidates.items()}
     _ask(SECOND_ROUND, situation, choice, candidates)
     for path in [path for path in candidates if path in choice.drops or not _exists(path, situation)]:
         del candidates[path]
     for path, candidate in candidates.items():
-        candidate.score *= _factor(path, query, task)
+        candidate.score *= factors[path] if path in factors else _factor(path, query, task)
     return _chosen(candidates, query, choice, spans_of)
 
 

@@ -27,13 +27,13 @@ _MOST_REMEMBERED = 50_000
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def is_test(path: str) -> bool:
     """Whether a path looks like a test's."""
-    return bool(_words(path) & _TESTS)
+    return _says(path, _TESTS)
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def is_example(path: str) -> bool:
     """Whether a path looks like an example or a benchmark."""
-    return bool(_words(path.rpartition("/")[0]) & _EXAMPLES)
+    return _says(path.rpartition("/")[0], _EXAMPLES)
 
 
 def role_factor(path: str, query: Query) -> float:
@@ -48,5 +48,9 @@ def role_factor(path: str, query: Query) -> float:
     return factor
 
 
-def _words(path: str) -> set[str]:
-    return {part for piece in path.split("/") for part in split_identifier(piece)}
+def _says(path: str, words: frozenset[str]) -> bool:
+    folded = path.lower()
+    # Hardly any path holds one even as a piece, and cutting a path up takes longer than looking.
+    if not any(word in folded for word in words):
+        return False
+    return any(part in words for piece in path.split("/") for part in split_identifier(piece))

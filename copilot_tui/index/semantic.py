@@ -2,7 +2,8 @@
 
 A function is the bag of its name, its doc comment, its signature and the name of its file; its vector is
 kept in eight bits a number beside the index, per file, under the size and time that the file had. So an
-update computes only what changed. A search is one matrix product over all functions. Limits: bodies are
+update computes only what changed. A search is one product over all functions, by ``einsum``, because the
+matrix library would start a thread for each core and burn more time on waiting for them. Limits: bodies are
 not embedded, and word order does not count; both would cost more than they bring here.
 """
 
@@ -96,10 +97,10 @@ class SemanticIndex:
         places, codes = self._everything()
         if not places:
             return []
-        rough = self._rough @ query[:_ROUGH]
+        rough = np.einsum("ij,j->i", self._rough, query[:_ROUGH])
         count = min(_REFINED * most, len(rough))
         likely = np.sort(np.argpartition(-rough, count - 1)[:count])
-        nearness = codes[likely].astype(np.float32) @ query / 127
+        nearness = np.einsum("ij,j->i", codes[likely].astype(np.float32), query) / 127
         best = np.argsort(-nearness, kind="stable")[:most]
         found: list[Meant] = []
         for row in best:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
 
 from copilot_tui.core.artefacts import RankedFile, Snippet, Span
-from copilot_tui.index.definition import Definition
+from copilot_tui.index.definition import Definition, Outline
 from copilot_tui.index.identifiers import name_stems
 from copilot_tui.index.query import Query
 from copilot_tui.index.symbols import language_of, references
@@ -30,19 +32,19 @@ def best_spans(
     query: Query,
     path: str,
     text: str,
-    found: Sequence[Definition],
+    found: Sequence[Definition | Outline],
     nearness: Mapping[str, float] | None = None,
 ) -> tuple[Span, ...]:
     """The best matching definitions of one file, best first, comment included; at most five.
 
     ``nearness`` tells for names of functions how near they are to what the query means.
     """
-    said = _lines_of(sorted(query.stems), text)
+    content = _Content(text, query.stems)
     pointed = _pointed_lines(query, path)
     near = nearness or {}
-    scored: list[tuple[float, Definition]] = []
+    scored: list[tuple[float, Definition | Outline]] = []
     for item in found:
-        score = _score(query, item, said) + 3.0 * near.get(item.name, 0.0) * _WEIGHTS.get(item.kind, 1.0)
+        score = _score(query, item, content) + 3.0 * near.get(item.name, 0.0) * _WEIGHTS.get(item.kind, 1.0)
         if item.kind not in _WEIGHTS and any(item.start <= line <= item.end for line in pointed):
             score += 8.0
         if score > 0:
@@ -60,21 +62,46 @@ def best_spans(
     return (window,) if window is not None else ()
 
 
-def _score(query: Query, item: Definition, said: Sequence[Sequence[int]]) -> float:
-    """``said`` holds the lines of the text where each of the query's words stands."""
+class _Content:
+    """The text of a file, asked which of the query's ``words`` a stretch of its lines says."""
+
+    def __init__(self, text: str, words: Collection[str]) -> None:
+        self._text = text
+        self._words = words
+
+    @cached_property
+    def _folded(self) -> str:
+        return self._text.lower()
+
+    @cached_property
+    def _said(self) -> list[str]:
+        """Those words that stand anywhere in the text, so that no other is looked for in each function."""
+        return [word for word in self._words if word in self._folded]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        lengths = accumulate(map(len, self._folded.split("\n")))
+        return [0, *(length + number for number, length in enumerate(lengths, 1))]
+
+    def share(self, first: int, last: int) -> float:
+        """Which part of the words the lines ``first`` to ``last`` say."""
+        if not self._said:
+            return 0.0
+        lines = len(self._ends) - 1
+        begin, end = self._ends[min(first - 1, lines)], self._ends[min(last, lines)]
+        inside = sum(1 for word in self._said if self._folded.find(word, begin, end) >= 0)
+        return inside / len(self._words)
+
+
+def _score(query: Query, item: Definition | Outline, content: _Content) -> float:
     score = 6.0 if item.name in query.symbols else 0.0
     parts = name_stems(item.name)
     shared = parts & query.stems
     if shared:
         score += 3.0 * len(shared) / len(parts)
-    if item.kind not in _WEIGHTS and said:
+    if item.kind not in _WEIGHTS:
         end = min(item.end, item.start + _LONGEST_SPAN_LINES)
-        inside = sum(
-            1
-            for lines in said
-            if (at := bisect_left(lines, item.comment_start)) < len(lines) and lines[at] <= end
-        )
-        score += 2.0 * inside / len(said)
+        score += 2.0 * content.share(item.comment_start, end)
     return score * _WEIGHTS.get(item.kind, 1.0)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import tantivy
 
@@ -21,6 +21,8 @@ from copilot_tui.index.identifiers import stem
 
 _ANALYZER = "terms"
 _HEAP_BYTES_PER_THREAD = 40_000_000
+
+_State: TypeAlias = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,11 @@ class WordIndex:
     def __init__(self, directory: Path, weights: Mapping[str, float]) -> None:
         self._directory = directory
         self._weights = dict(weights)
+        self._schema = _schema(tuple(weights))
         self._index: tantivy.Index | None = None
         self._opened = ""
+        self._searcher: tantivy.Searcher | None = None
+        self._searched: _State | None = None
 
     def identity(self) -> str:
         """The identity of the index on disk, empty where it is missing or cannot be opened."""
@@ -89,15 +94,15 @@ class WordIndex:
 
     def create(self, identity: str) -> None:
         """Delete what is there and start an empty index."""
-        self._index = None
+        self._index = self._searcher = self._searched = None
         shutil.rmtree(self._directory, ignore_errors=True)
         self._directory.mkdir(parents=True, exist_ok=True)
-        tantivy.Index(_schema(tuple(self._weights)), str(self._directory))
+        tantivy.Index(self._schema, str(self._directory))
         (self._directory / "identity").write_text(identity, "ascii")
 
     def forget(self) -> None:
         """Make the index count as missing."""
-        self._index = None
+        self._index = self._searcher = self._searched = None
         (self._directory / "identity").unlink(missing_ok=True)
 
     @contextmanager
@@ -122,22 +127,45 @@ class WordIndex:
         return {hit.path: hit.score for hit in self._search(terms, len(paths), paths)}
 
     def _search(self, terms: Sequence[str], limit: int, paths: Sequence[str] | None) -> list[Hit]:
-        identity = self.identity()
-        if not identity or not terms or limit < 1:
+        if not terms or limit < 1:
             return []
         with damage_reported(self._directory):
-            index = self._open(identity)
-            index.reload()
-            searcher = index.searcher()
-            query = _query(terms, self._weights)
+            searcher = self._current_searcher()
+            if searcher is None:
+                return []
+            query = _query(terms, self._schema, self._weights)
             if paths is not None:
-                among = tantivy.Query.term_set_query(_schema(tuple(self._weights)), "key", list(paths))
+                among = tantivy.Query.term_set_query(self._schema, "key", list(paths))
                 among = tantivy.Query.const_score_query(among, 0.0)
                 query = tantivy.Query.boolean_query(
                     [(tantivy.Occur.Must, among), (tantivy.Occur.Must, query)]
                 )
             found = searcher.search(query, limit, count=False)
             return [Hit(str(searcher.doc(address)["key"][0]), float(score)) for score, address in found.hits]
+
+    def _current_searcher(self) -> tantivy.Searcher | None:
+        """What was committed last, by any process; None while there is no index.
+
+        Kept from search to search, because it remembers what it has unpacked.
+        """
+        state = self._state()
+        if state is None or state != self._searched:
+            self._searcher = self._searched = None
+            identity = self.identity()
+            if not identity:
+                return None
+            index = self._open(identity)
+            index.reload()
+            self._searcher, self._searched = index.searcher(), state
+        return self._searcher
+
+    def _state(self) -> _State | None:
+        """Changes with every commit and with every new index, which replace these files."""
+        try:
+            found = [(self._directory / name).stat() for name in ("identity", "meta.json")]
+        except OSError:
+            return None
+        return tuple((status.st_ino, status.st_mtime_ns, status.st_size) for status in found)
 
     def _open(self, identity: str) -> tantivy.Index:
         if self._index is None or self._opened != identity:
@@ -156,8 +184,7 @@ def _schema(fields: Sequence[str]) -> tantivy.Schema:
     return builder.build()
 
 
-def _query(terms: Sequence[str], weights: Mapping[str, float]) -> tantivy.Query:
-    schema = _schema(tuple(weights))
+def _query(terms: Sequence[str], schema: tantivy.Schema, weights: Mapping[str, float]) -> tantivy.Query:
     parts: list[tuple[tantivy.Occur, tantivy.Query]] = []
     for term in terms:
         for form in dict.fromkeys((term, stem(term))):

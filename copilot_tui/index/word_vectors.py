@@ -78,7 +78,7 @@ class WordVectors:
         if not known:
             return None
         vectors, amounts = zip(*known, strict=True)
-        total: Vector = np.asarray(amounts, np.float32) @ np.stack(vectors)
+        total: Vector = np.einsum("i,ij->j", np.asarray(amounts, np.float32), np.stack(vectors))
         length = float(np.linalg.norm(total))
         return total / np.float32(length) if length > 0 else None
 

@@ -44,8 +44,8 @@ def test_paths_are_found_by_pieces_of_their_names() -> None:
     table = PathTable(["src/text.c", "include/text.h", "context.c", "a\nb.c", "text/io_ring.c"])
     assert table.ending("TEXT.c") == ["src/text.c"]
     assert table.named("text") == ["src/text.c", "include/text.h"]
-    assert table.name_holds("text") == ["src/text.c", "include/text.h", "context.c"]
-    assert table.name_holds("io") == ["text/io_ring.c"]
+    assert list(table.spelled_by({"text", "io"})) == [("src/text.c", "text"), ("include/text.h", "text")]
+    assert list(table.spelled_by({"io", "ring"})) == [("text/io_ring.c", "io_ring")]
     assert table.below("text") == ["text/io_ring.c"]
     assert table.named("") == PathTable([]).named("text") == []
 

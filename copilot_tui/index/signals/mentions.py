@@ -38,11 +38,13 @@ def _plain(named: str) -> str:
 
 def modules(situation: Situation) -> Iterator[Evidence]:
     """A dotted name or a ``a::b`` that is a file's path, such as ``package.part.name``."""
+    if not situation.query.modules:
+        return
+    stands_for = [path for name in _FOLDER_FILES for path in situation.table.ending(name)]
     for module in situation.query.modules:
         folded = tuple(part.lower() for part in module)
         # The tail of the dotted name may be a class or a function in the module.
         for cut in range(len(folded), max(len(folded) - 3, 1), -1):
-            stands_for = [path for name in _FOLDER_FILES for path in situation.table.ending(name)]
             of_folder = [path for path in stands_for if f"/{folded[cut - 1]}/" in f"/{path.lower()}"]
             for path in (*situation.table.named(folded[cut - 1]), *of_folder):
                 if _module_of(path)[-cut:] == folded[:cut]:
@@ -58,11 +60,9 @@ def _module_of(path: str) -> tuple[str, ...]:
 def path_words(situation: Situation) -> Iterator[Evidence]:
     """A file name whose parts the query says; the beginning of a message ("lexer: fix ...") says more."""
     query = situation.query
-    possible = dict.fromkeys(path for word in query.stems for path in situation.table.name_holds(word))
-    for path in possible:
-        name = path.rpartition("/")[2].partition(".")[0]
+    for path, name in situation.table.spelled_by(query.stems):
         parts = name_stems(name)
-        if parts and not parts <= _GENERIC and parts <= query.stems:
+        if not parts <= _GENERIC:
             leading = parts <= query.leading_stems
             yield Evidence(path, 1.0 if leading else 0.6, f"path matches {name!r}")
 

@@ -65,7 +65,7 @@ def siblings(situation: Situation) -> Iterator[Evidence]:
         if len(parts) < 2:
             continue
         paths = [hit.path for hit in situation.source.search(name, _ALIKE)]
-        for path, found in situation.source.definitions_by_file(paths):
+        for path, found in situation.source.outlines(paths):
             for definition in found:
                 others = name_stems(definition.name)
                 alike = len(parts & others) / len(parts | others)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from copilot_tui.core.artefacts import Breadcrumb, Task
-from copilot_tui.index.definition import Definition
+from copilot_tui.index.definition import Definition, Outline
 from copilot_tui.index.history import History
 from copilot_tui.index.path_table import PathTable
 from copilot_tui.index.query import Query
@@ -27,7 +27,7 @@ class Source(Protocol):
 
     def search(self, query: str, limit: int) -> Sequence[Hit]: ...
 
-    def definitions_by_file(self, paths: Sequence[str]) -> Iterable[tuple[str, Sequence[Definition]]]: ...
+    def outlines(self, paths: Sequence[str]) -> Iterable[tuple[str, Sequence[Outline]]]: ...
 
     def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]: ...
 
@@ -89,11 +89,11 @@ class Situation:
         return [(path, self.scores[path]) for path in ranked if self.scores[path] > 0]
 
 
-def definer_share(definition: Definition) -> float:
+def definer_share(definition: Definition | Outline) -> float:
     """A prototype is worth less than what it declares."""
     return 0.4 if definition.kind == "prototype" else 1.0
 
 
-def stated(definition: Definition) -> str:
+def stated(definition: Definition | Outline) -> str:
     """What a file does with the name, as a reason."""
     return f"{'declares' if definition.kind == 'prototype' else 'defines'} {definition.name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from copilot_tui.index.identifiers import name_stems, stem
 from copilot_tui.index.query import Query
@@ -22,20 +23,20 @@ def words(situation: Situation) -> Iterator[Evidence]:
 
 def _reason(situation: Situation, path: str) -> str:
     content = situation.source.text(path)
-    found = _words_in(content, situation.query) if content is not None else []
-    return f"words: {', '.join(found[:5])}" if found else ""
+    found = _words_in(content, situation.query, 5) if content is not None else []
+    return f"words: {', '.join(found)}" if found else ""
 
 
-def _words_in(content: str, query: Query) -> list[str]:
+def _words_in(content: str, query: Query, most: int) -> list[str]:
     folded = content.lower()
-    return [term for term in query.terms if stem(term) in folded]
+    return list(islice((term for term in query.terms if stem(term) in folded), most))
 
 
 def full_names(situation: Situation) -> Iterator[Evidence]:
     """A name whose every part the query says, such as text_reverse for "reverse the text"."""
     query = situation.query
     paths = [hit.path for hit in situation.hits[:_READ]]
-    for path, found in situation.source.definitions_by_file(paths):
+    for path, found in situation.source.outlines(paths):
         for definition in found:
             name = definition.name
             if definition.kind not in _NAMED_KINDS or name in query.symbols:

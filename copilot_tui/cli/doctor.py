@@ -30,8 +30,8 @@ from copilot_tui.core.text import printable_line
 from copilot_tui.models import hardware
 from copilot_tui.models.catalog import EVERYTHING
 from copilot_tui.models.model_choices import catalogue_models, choices
+from copilot_tui.models.model_fit import fits
 from copilot_tui.models.model_store import ModelStore
-from copilot_tui.models.recommendation import fits
 from copilot_tui.models.server_address import api_key
 from copilot_tui.models.server_discovery import find_servers
 from copilot_tui.store.locations import state_directory, user_config_path

@@ -9,6 +9,7 @@ import asyncio
 from pathlib import Path
 
 import click
+import psutil
 
 from copilot_tui.cli.output import data, json_line, say
 from copilot_tui.cli.this_machine import limits_of, machine_from, summary
@@ -18,6 +19,7 @@ from copilot_tui.index.code_size import count_lines
 from copilot_tui.index.scan import scan
 from copilot_tui.models import hardware
 from copilot_tui.models.catalog import find
+from copilot_tui.models.code_tiers import LARGE_FROM
 from copilot_tui.models.engine_table import EngineSpecification, factory
 from copilot_tui.models.gguf import read_header
 from copilot_tui.models.loader import is_catalogue_name
@@ -30,18 +32,10 @@ from copilot_tui.models.model_choices import (
     catalogue_models,
     choices,
 )
+from copilot_tui.models.model_fit import Limits, fits, largest_window, speed_of
 from copilot_tui.models.model_store import ModelStore, converted_directory
-from copilot_tui.models.recommendation import (
-    LARGE_FROM,
-    Limits,
-    described,
-    fit_line,
-    fits,
-    largest_window,
-    pace_text,
-    recommend,
-    speed_of,
-)
+from copilot_tui.models.recommendation import recommend
+from copilot_tui.models.recommendation_text import described, fit_line, pace_text
 from copilot_tui.models.speed_probe import SpeedMemory, identity_of, measure
 from copilot_tui.store.settings import load_settings
 
@@ -183,6 +177,9 @@ def _probe(
     memory: SpeedMemory,
 ) -> None:
     """Measure every model that is here, once for each engine, on the best device where it fits."""
+    load = psutil.getloadavg()[0]
+    if load > hardware.usable_cores():
+        say(f"Other programs keep this machine busy (load {load:.1f}): what is measured now will be too low.")
     store = ModelStore.from_settings(settings)
     short = Limits(limits.memory_per_model, _PROBE_WINDOW)
     for model in models:

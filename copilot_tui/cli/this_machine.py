@@ -7,7 +7,7 @@ from copilot_tui.core.errors import CopilotError
 from copilot_tui.models import hardware
 from copilot_tui.models.hardware import Hardware
 from copilot_tui.models.model_choices import Machine, machine_of
-from copilot_tui.models.recommendation import Limits
+from copilot_tui.models.model_fit import Limits
 
 _GIGABYTE = 10**9
 _FEATURES = {
@@ -53,7 +53,7 @@ def _graphics(found: Hardware, machine: Machine) -> str:
     if not found.graphics:
         return "no graphics device"
     names = ", ".join(f"{device.name} ({device.kind})" for device in found.graphics)
-    if not machine.graphics:
+    if not machine.graphics_room:
         return f"{names}, not used: switched off, or its free memory is not known"
     able = [
         name

@@ -27,7 +27,8 @@ _SHARED_PART = 0.66  # of the main memory that Apple's graphics may take
 class Machine:
     """What counts for a choice. ``room`` is the main memory that a model may take, in bytes.
 
-    ``graphics`` is cuda, rocm, mps or empty; ``graphics_room`` is the free memory of each device.
+    ``graphics`` is cuda, rocm, mps or empty; ``graphics_room`` is the free memory of each device
+    that tells it.
     ``llama_on_graphics`` and ``torch_on_graphics``: the installed library is built for it. ``torch``: there
     is one. ``wide_numbers``: the processor computes 32-bit floats only. ``int8_weights``: on the CPU a
     checkpoint's weights become 8-bit integers once they are loaded.
@@ -103,7 +104,7 @@ def machine_of(
 ) -> Machine:
     """``found`` as far as it counts. ``llama_graphics`` are the devices that llama.cpp can use.
 
-    A device that does not tell its memory is left out: nothing is chosen that is not known to fit.
+    A device that does not tell its memory is not counted on: nothing is chosen that is not known to fit.
     """
     kind = found.graphics[0].kind if found.graphics and settings.use_gpu_if_available else ""
     rooms = tuple(device.free for device in found.graphics if device.kind == kind and device.free)
@@ -112,7 +113,7 @@ def machine_of(
         rooms = (int(_SHARED_PART * room),)
     return Machine(
         room=room,
-        graphics=kind if rooms else "",
+        graphics=kind,
         graphics_room=rooms,
         llama_on_graphics=bool(llama_graphics),
         torch_on_graphics=bool(kind) and torch_build == kind,

@@ -18,7 +18,7 @@ from copilot_tui.core.artefacts import Usage
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import GenerationError
 from copilot_tui.models.engine import Engine, GenerationRequest, Message
-from copilot_tui.models.recommendation import Speed
+from copilot_tui.models.model_fit import Speed
 from copilot_tui.store.files import write_atomically
 
 _SECONDS = 3.0

@@ -22,8 +22,9 @@ from copilot_tui.models.hardware import Graphics, Hardware, amd_devices, nvidia_
 from copilot_tui.models.llama_engine import load as load_llama
 from copilot_tui.models.memory_need import checkpoint_need
 from copilot_tui.models.model_choices import HUB_MODELS, Machine, catalogue_models, choices, machine_of
+from copilot_tui.models.model_fit import Limits, Speed, fits, largest_window
 from copilot_tui.models.model_store import ModelStore
-from copilot_tui.models.recommendation import Limits, Recommendation, Speed, fits, largest_window, recommend
+from copilot_tui.models.recommendation import Recommendation, recommend
 from copilot_tui.models.speed_probe import SpeedMemory, measure
 from tests.models.conftest import GIGABYTE, smollm_file, specification
 from tests.models.tiny_checkpoints import FAMILIES, write_checkpoint
@@ -148,6 +149,7 @@ def test_a_model_that_was_measured_as_slow_is_passed_over() -> None:
     assert models_of(advice) == [SMALL, SMALL]
     speed = advice.chosen[0].speed
     assert speed is not None and speed.estimated
+    assert any(reason.startswith(f"Too slow if there is another: {MIDDLE}") for reason in advice.reasons)
     assert speed.reply == pytest.approx(3 * 1_117_320_768 / 491_400_064)
     slower = {key: Speed(1, 0.1) for key in slow}
     advice = recommend(on_cpu(2), MODELS, 5_000, slower, USUAL)
@@ -195,7 +197,7 @@ def test_graphics_whose_free_memory_is_unknown_or_that_are_switched_off_are_not_
 
     assert machine(known).graphics_room == (20 * GIGABYTE,)
     assert not machine(known).torch_on_graphics
-    assert machine(Graphics("cuda", "A")).graphics == ""
+    assert machine(Graphics("cuda", "A")).devices(usable=True) == ("cpu",)
     assert machine(known, use_gpu=False).graphics == ""
     assert machine(Graphics("mps", "Apple GPU")).graphics_room[0] < 12 * GIGABYTE
     assert machine(known).wide_numbers
@@ -349,6 +351,17 @@ def test_the_command_ends_with_3_when_nothing_fits(
     assert "Nothing fits" in capsys.readouterr().out
     assert call("--model", TINY) == 3
     assert "Does not fit: smollm2-135m (Q4_1, llama on the CPU)" in capsys.readouterr().out
+
+
+def test_doctor_tells_which_models_fit(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setenv("COPILOT_TUI_HARDWARE__MAX_MEMORY_PER_MODEL_GB", "0.6")
+    with pytest.raises(SystemExit):
+        main(["doctor", "--json"])
+    told = {check["name"]: check["detail"] for check in answer(capfdbinary)}
+    assert told[TINY].endswith("takes 0.6 GB, which fits")
+    assert told[MIDDLE].endswith("takes 1.6 GB, which does not fit")
 
 
 def test_the_command_tells_whether_an_unknown_checkpoint_fits(

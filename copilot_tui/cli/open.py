@@ -6,6 +6,7 @@ another, and no other command pays for loading this one.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -46,5 +47,6 @@ def command(source: Path, logs: Path | None, model: str | None, assignments: tup
 
 def open_app(source: Path, logs: Path | None, flags: Mapping[str, Any]) -> int:
     """Run the app until the person leaves it; returns the exit status."""
+    gc.disable()  # until the code base is open: what is loaded for the start is no garbage
     code: int = import_module(FRONTEND).open_app(source.resolve(), logs, dict(flags))
     return code

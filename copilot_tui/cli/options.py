@@ -1,16 +1,20 @@
-"""Options that several commands share, and how they become settings."""
+"""Options that several commands share, and how they become settings.
+
+The settings themselves are imported where they are made: the app's first screen does without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from copilot_tui.core.config import Settings, parse_value
 from copilot_tui.core.errors import UsageError
-from copilot_tui.store.settings import load_settings
+
+if TYPE_CHECKING:
+    from copilot_tui.core.config import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,6 +42,8 @@ def flags_for(
         key, separator, text = assignment.partition("=")
         if not separator:
             raise UsageError(f"--set {assignment!r} has no '='.", "Write --set codegen.temperature=0.2.")
+        from copilot_tui.core.config import parse_value
+
         flags[key.strip()] = parse_value(key.strip(), text.strip(), f"--set {assignment}")
     if model is not None:
         flags |= {"codegen.model_path": model, "llm.model_path": model}
@@ -50,4 +56,6 @@ def settings_for(
     source: Path | None, assignments: Sequence[str], *, model: str | None = None, samples: int | None = None
 ) -> Settings:
     """The settings of a code base with the flags of this call on top."""
+    from copilot_tui.store.settings import load_settings
+
     return load_settings(source, flags_for(assignments, model=model, samples=samples))

@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from copilot_tui.core.artefacts import Task
-from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.events import PHASES
 from copilot_tui.core.text import printable_line
@@ -30,6 +29,9 @@ from copilot_tui.session.drafts import Draft, drafts, open_draft
 from copilot_tui.session.driver import SessionDriver
 from copilot_tui.session.names import NameIndex
 from copilot_tui.session.statistics import Figures, figures_of
+
+if TYPE_CHECKING:
+    from copilot_tui.core.config import Settings
 
 ERRORS_SHOWN = 15
 NEXT_STEPS = "/run works on it, /step goes one phase at a time."

@@ -11,7 +11,6 @@ from copilot_tui.core.artefacts import Candidate
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.state import SessionState
 from copilot_tui.session.plan_text import plan_text, read_plan
-from copilot_tui.workspace.hunks import hunks_of
 
 if TYPE_CHECKING:
     from copilot_tui.session.changes import CodeChanges
@@ -70,6 +69,8 @@ def _candidate_file(wanted: str, state: SessionState, changes: CodeChanges) -> D
     text = change.after
     if text is None:
         raise UsageError(f"The candidate deletes {path}.", "/reject takes that back.")
+    from copilot_tui.workspace.hunks import hunks_of
+
     title = f"Candidate {candidate.number}: {path}"
     start = int(line[:9]) if line.isdecimal() and named else hunks_of([change])[0].new_start
     return Draft(title, path, text, lambda text: None, partial(changes.edit_file, path), start)

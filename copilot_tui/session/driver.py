@@ -27,7 +27,6 @@ from copilot_tui.core.events import (
 )
 from copilot_tui.core.state import SessionState, apply_event
 from copilot_tui.session import archive
-from copilot_tui.session.background_index import BackgroundIndex
 from copilot_tui.session.choice_of_files import existing, explored, with_pin, without
 from copilot_tui.session.listener import Listener
 from copilot_tui.session.mentions import Mentions, resolve_mentions
@@ -35,6 +34,7 @@ from copilot_tui.session.opening import Opened, Opening, check_models, open_code
 from copilot_tui.session.replay import timed, until, with_states
 
 if TYPE_CHECKING:
+    from copilot_tui.session.background_index import BackgroundIndex
     from copilot_tui.session.manager import SessionManager
 
 
@@ -81,6 +81,9 @@ class SessionDriver:
     async def open(self) -> None:
         """Open the code base and begin to load its model. Raises what went wrong."""
         self._opened = await asyncio.to_thread(open_code_base, self.opening, self._on_record)
+        # Here, because it needs the index, which the thread has imported by now.
+        from copilot_tui.session.background_index import BackgroundIndex
+
         for notice in self._opened.manager.notices:
             self._listener.said(notice)
         self._loading = asyncio.create_task(self._load_model(self._opened))

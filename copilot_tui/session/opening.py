@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from copilot_tui.core.config import Settings
 from copilot_tui.core.events import EventRecord
 from copilot_tui.session.notices import ToldNotices
 
 if TYPE_CHECKING:
+    from copilot_tui.core.config import Settings
     from copilot_tui.models.loader import LocalModelLoader
     from copilot_tui.session.manager import SessionManager
 

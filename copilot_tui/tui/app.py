@@ -31,7 +31,6 @@ from copilot_tui.session.opening import Opening
 from copilot_tui.store.locations import state_directory
 from copilot_tui.tui.messages import DefectFound, Failed, ThemeWanted
 from copilot_tui.tui.preferences import load_theme, save_theme
-from copilot_tui.tui.screens.theme_picker import ThemePicker
 from copilot_tui.tui.screens.work import WorkScreen
 from copilot_tui.tui.terminal import FEW_COLOURS, has_few_colours, is_remote
 from copilot_tui.tui.theme import DEFAULT_THEME, load_themes
@@ -72,6 +71,8 @@ class CopilotApp(App[int]):
         wanted = remembered if remembered in loaded.themes else DEFAULT_THEME
         if wanted in loaded.themes:
             self.theme = wanted
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._styled_for = self.theme
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's choice; that for terminals as one that bears the loss of its terminal."""
@@ -81,6 +82,16 @@ class CopilotApp(App[int]):
         from copilot_tui.tui.terminal_driver import TerminalDriver
 
         return TerminalDriver
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew for another theme.
+
+        Textual asks for it at the start, too, where it would double the work: the styles are in the colours
+        of the first theme already.
+        """
+        before, self._styled_for = self._styled_for, self.theme
+        if before != self.theme:
+            super().refresh_css(animate)
 
     def get_default_screen(self) -> Screen[None]:
         return self.work_screen
@@ -152,6 +163,8 @@ class CopilotApp(App[int]):
         """Take a theme by its name, or let a person choose."""
         name = message.name
         if not name:
+            from copilot_tui.tui.screens.theme_picker import ThemePicker
+
             self.push_screen(ThemePicker(self._theme_names), self._theme_chosen)
         elif name in self._theme_names:
             self.theme = name

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pygments.lexers import get_lexer_for_filename
-from pygments.util import ClassNotFound
 from textual.content import Content
-from textual.highlight import highlight
 
 from copilot_tui.core.artefacts import Candidate, FileChange
 from copilot_tui.core.text import printable, printable_line
@@ -30,6 +27,8 @@ def coloured_lines(text: str, path: str) -> list[Content]:
     shown = "\n".join(line[:LINE_CHARACTERS].expandtabs(8) for line in lines[:SHOWN_LINES])
     if len(shown) > COLOURED_CHARACTERS:
         return [Content(line) for line in shown.split("\n")]
+    from textual.highlight import highlight  # here, so that the first screen need not wait for it
+
     # A highlighter that guesses from the text can be led astray by it; the name decides.
     return highlight(shown, language=_language(path)).split("\n", allow_blank=True)
 
@@ -54,6 +53,9 @@ def candidate_code(candidate: Candidate, parts: Sequence[FileChange]) -> Content
 
 
 def _language(path: str) -> str:
+    from pygments.lexers import get_lexer_for_filename
+    from pygments.util import ClassNotFound
+
     try:
         lexer = get_lexer_for_filename(printable_line(path))
     except ClassNotFound:

@@ -16,7 +16,6 @@ from textual.content import Content
 from copilot_tui.core.artefacts import Candidate, FileChange, Hunk
 from copilot_tui.core.text import printable_line
 from copilot_tui.tui.code_view import coloured_lines
-from copilot_tui.workspace.hunks import hunks_of
 
 CONTEXT_LINES = 3
 HUNKS_SHOWN = 200
@@ -54,6 +53,8 @@ class HunkDiff:
 
 def candidate_diff(candidate: Candidate, paths: Collection[str]) -> tuple[tuple[HunkDiff, ...], int]:
     """The first hunks of these files, ready to be shown, and how many there are."""
+    from copilot_tui.workspace.hunks import hunks_of
+
     every = hunks_of(candidate.changes)
     hunks = [hunk for hunk in every if hunk.path in paths]
     shown: list[HunkDiff] = []

@@ -1,7 +1,8 @@
 """What the commands ask of the app: work that runs in the background, words, and dialogues.
 
 The command desk knows no screen; this is its face here. Dialogues lie on top of the work place, and what
-is chosen in one comes back as the command that would have said the same.
+is chosen in one comes back as the command that would have said the same. Each is imported when it is opened:
+the first screen does without.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
@@ -17,21 +19,23 @@ from copilot_tui.core.artefacts import Task
 from copilot_tui.core.errors import CopilotError
 from copilot_tui.session import archive
 from copilot_tui.session.drafts import Draft
-from copilot_tui.session.moments import moments
 from copilot_tui.session.statistics import Figures
 from copilot_tui.tui.messages import Failed, Said, ThemeWanted
-from copilot_tui.tui.screens.editor import EditorScreen
-from copilot_tui.tui.screens.event_picker import EventPicker
-from copilot_tui.tui.screens.help import HelpScreen
-from copilot_tui.tui.screens.session_picker import SessionPicker
 from copilot_tui.tui.screens.stats import StatsScreen
-from copilot_tui.tui.screens.task_picker import TaskPicker
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.pane import CODE
 
 if TYPE_CHECKING:
     from copilot_tui.store.sessions import SessionOverview
     from copilot_tui.tui.screens.work import WorkScreen
+
+NEEDED_NEXT = ("textual.widgets._markdown", "textual.highlight", "copilot_tui.tui.screens.session_picker")
+
+
+def load_ahead() -> None:
+    """Import what the first reply and the first dialogue need, while nobody waits. Blocks."""
+    for module in NEEDED_NEXT:
+        import_module(module)
 
 
 class AppFace:
@@ -72,6 +76,8 @@ class AppFace:
         self._screen.app.push_screen(StatsScreen(figures))
 
     def edit(self, draft: Draft) -> None:
+        from copilot_tui.tui.screens.editor import EditorScreen
+
         def save(text: str | None) -> None:
             if text is not None:
                 self._screen.tried(lambda: self._screen.desk.save(draft, text))
@@ -79,10 +85,14 @@ class AppFace:
         self._screen.app.push_screen(EditorScreen(draft), save)
 
     def show_help(self) -> None:
+        from copilot_tui.tui.screens.help import HelpScreen
+
         self._screen.app.push_screen(HelpScreen())
 
     def offer_sessions(self, overviews: Sequence[SessionOverview], title: str) -> None:
         """Let the person resume one of these."""
+        from copilot_tui.tui.screens.session_picker import SessionPicker
+
         state = self._screen.driver.state_directory
         self._screen.app.push_screen(SessionPicker(state, overviews, title), self._picked)
 
@@ -98,6 +108,9 @@ class AppFace:
         self.begin_reading(choose)
 
     def choose_event(self) -> None:
+        from copilot_tui.session.moments import moments
+        from copilot_tui.tui.screens.event_picker import EventPicker
+
         async def choose() -> None:
             driver = self._screen.driver
             stored = await asyncio.to_thread(archive.records, driver.state_directory, driver.state.session)
@@ -106,6 +119,8 @@ class AppFace:
         self.begin_reading(choose)
 
     def choose_task(self, tasks: Sequence[Task]) -> None:
+        from copilot_tui.tui.screens.task_picker import TaskPicker
+
         self._screen.app.push_screen(TaskPicker(tasks), self._task_picked)
 
     def choose_theme(self, name: str) -> None:

@@ -68,6 +68,8 @@ def load_themes(directories: Iterable[Path] | None = None) -> LoadedThemes:
         for path in sorted(directory.glob("*.toml")):
             try:
                 theme = read_theme(path)
+                if directories is not None or directory == user_themes_directory():
+                    _try_out(path, theme)  # those that ship are tried out by the tests
             except ConfigurationError as error:
                 errors.append(error)
             else:
@@ -97,11 +99,17 @@ def read_theme(path: Path) -> Theme:
         raise ConfigurationError(f"The theme {path} is not valid TOML: {error}.") from error
     _check(path, text, table)
     try:
-        theme = Theme(**table)
+        return Theme(**table)
+    except TypeError as error:
+        raise ConfigurationError(f"The theme {path} cannot be used: {error}.") from error
+
+
+def _try_out(path: Path, theme: Theme) -> None:
+    """Derive all shades, as the app will; takes some milliseconds for each theme."""
+    try:
         theme.to_color_system().generate()
     except (TypeError, ValueError, ColorParseError) as error:
         raise ConfigurationError(f"The theme {path} cannot be used: {error}.") from error
-    return theme
 
 
 def _check(path: Path, text: str, table: Mapping[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -70,3 +72,37 @@ def test_flags_of_the_call_reach_the_app(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert leaving.value.code == 0
     flags = {"codegen.temperature": 0.1, "codegen.model_path": "small", "llm.model_path": "small"}
     assert calls == [(tmp_path.resolve(), None, flags)]
+
+
+FIRST_SCREEN = """
+import sys
+from pathlib import Path
+import copilot_tui.cli.open
+from copilot_tui.session.opening import Opening
+from copilot_tui.tui.app import CopilotApp
+from copilot_tui.tui.screens.work import WorkScreen
+
+class PaintedScreen(WorkScreen):
+    def open_code_base(self):
+        print(*sys.modules, file=sys.__stderr__)
+        self.app.exit()
+
+app = CopilotApp(Opening(Path(sys.argv[1])))
+app.work_screen = PaintedScreen(app.opening)
+app.run(headless=True)
+"""
+NOT_FOR_THE_FIRST_SCREEN = set(
+    "torch transformers xllamacpp numpy sqlite3 tantivy jinja2 watchfiles pygments markdown_it "
+    "copilot_tui.index copilot_tui.phases copilot_tui.memory copilot_tui.build copilot_tui.store.database "
+    "copilot_tui.core.config copilot_tui.session.manager copilot_tui.workspace.hunks "
+    "copilot_tui.tui.screens.session_picker".split()
+)
+
+
+def test_the_first_screen_is_painted_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", FIRST_SCREEN, str(tmp_path)]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    loaded = set(run.stderr.split())
+    assert "copilot_tui.tui.widgets.conversation" in loaded, run.stderr
+    assert loaded & NOT_FOR_THE_FIRST_SCREEN == set()

@@ -26,7 +26,8 @@ from copilot_tui.session.command_desk import CommandDesk
 from copilot_tui.session.driver import SessionDriver
 from copilot_tui.session.opening import Opening
 from copilot_tui.session.prompt_history import load_entries, save_entry
-from copilot_tui.tui.face import AppFace
+from copilot_tui.tui.collector import collect_again
+from copilot_tui.tui.face import AppFace, load_ahead
 from copilot_tui.tui.messages import (
     CommandRan,
     CommandWanted,
@@ -116,6 +117,7 @@ class WorkScreen(Screen[None]):
             return
         finally:
             early, self._early = self._early, None
+            collect_again()
         self.query_one(StatusLine).show_branch(self.driver.git_branch)
         self.prompt.use_vi_keys(self.driver.manager.settings.interface.vi_keys)
         state = self.driver.state_directory
@@ -125,6 +127,7 @@ class WorkScreen(Screen[None]):
         if unfinished and not early and not self.driver.state.session:
             self.face.offer_sessions(unfinished, "Unfinished sessions")
         self.face.begin_reading(self.desk.learn_choices)
+        self.face.begin_reading(lambda: asyncio.to_thread(load_ahead))
         for text in early or ():
             await self.driver.idle.wait()
             self.carry_out(text)

@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Markdown, Static
+from textual.widgets import Static
 
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Candidate
@@ -197,6 +197,8 @@ class Conversation(Pane):
             await self._reply.replace_with(markdown)
             self._reply = None
         elif markdown:
+            from textual.widgets import Markdown  # late: its parser is not needed for the first screen
+
             self._mount(Markdown(printable(markdown), open_links=False))
         for entry in entries:
             self._add(entry)

@@ -84,6 +84,9 @@ class PaneDeck(Vertical):
         self._dragging: Split | None = None
 
     def compose(self) -> ComposeResult:
+        # Before anything is in the deck: later, each change of a class restyles all of it.
+        self._wide = self.app.size.width >= WIDE_COLUMNS
+        self.set_class(not self._wide, "-single")
         with Horizontal(id="pane-tabs"):
             for pane in PANES:
                 yield PaneTab(pane)
@@ -222,7 +225,6 @@ class PaneDeck(Vertical):
         for upper, lower in COLUMNS.values():
             self.query_one(f"#{upper}").styles.height = f"{top}fr"
             self.query_one(f"#{lower}").styles.height = f"{100 - top}fr"
-        self.set_class(self._wide, "-wide")
         self.set_class(len(shown) == 1, "-single")
         self._show_tabs()
 

@@ -21,7 +21,6 @@ from copilot_tui.session.commands import ArgumentKind
 from copilot_tui.session.completion import ArgumentChoices, Completion, complete_line
 from copilot_tui.session.names import NameIndex
 from copilot_tui.session.prompt_history import PromptHistory
-from copilot_tui.tui.screens.history_search import HistorySearch
 from copilot_tui.tui.widgets.vi_keys import ViKeys
 
 POPUP_ROWS = 8
@@ -254,6 +253,8 @@ class Prompt(Vertical):
         self._offer(())
 
     def _search(self) -> None:
+        from copilot_tui.tui.screens.history_search import HistorySearch
+
         def taken(entry: str | None) -> None:
             self._recall(entry)
             self.area.focus()

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Markdown, Static
+from textual.widgets import Static
 
 from copilot_tui.core.text import printable
 from copilot_tui.tui.terminal import is_remote
+
+if TYPE_CHECKING:
+    from textual.widgets import Markdown
 
 REFRESH_SECONDS = 0.1
 REMOTE_REFRESH_SECONDS = 0.3
@@ -35,6 +39,8 @@ class StreamedReply(Vertical):
     """``language`` is that of the code fence that the reply stands in; None for an object in JSON."""
 
     def __init__(self, language: str | None) -> None:
+        from textual.widgets import Markdown  # late: its parser is not needed for the first screen
+
         super().__init__(classes="reply")
         self._language = language
         self._text = ""
@@ -102,6 +108,8 @@ class StreamedReply(Vertical):
 
     async def replace_with(self, markdown: str) -> None:
         """Show an artefact instead of the reply that it was read from."""
+        from textual.widgets import Markdown
+
         self._artefact = Markdown(markdown, open_links=False)
         if self._timer is not None:
             self._timer.stop()

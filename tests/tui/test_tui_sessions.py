@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from textual.widgets import Input, Tab
 
 from copilot_tui.core.artefacts import Task
-from copilot_tui.core.events import Event, EventRecord, PhaseStarted, SessionStarted, TokenStreamed
+from copilot_tui.core.events import (
+    Event,
+    EventRecord,
+    PhaseFinished,
+    PhaseStarted,
+    SessionStarted,
+    TokenStreamed,
+)
 from copilot_tui.session.archive import joined
+from copilot_tui.store.database import Database
+from copilot_tui.store.identifiers import new_session_id
+from copilot_tui.store.sessions import SessionStore
 from copilot_tui.tui.screens.event_picker import EventPicker
 from copilot_tui.tui.screens.session_picker import SessionPicker, age
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.compiler import CompilerPane
+from copilot_tui.tui.widgets.conversation import Conversation
 from copilot_tui.tui.widgets.exploration import ExplorationPane
 from tests.conftest import BROKEN_DOUBLE, GOOD_DOUBLE, Script
 from tests.tui.conftest import TASK, OpenStage, Stage
@@ -204,3 +216,40 @@ async def test_a_model_that_is_not_there_leaves_the_one_in_use(open_stage: OpenS
         await stage.work("/model qwen9")
         assert "There is no model called 'qwen9'" in stage.said()
         assert stage.app.work_screen.driver.manager is before
+
+
+def long_replies(session: str, count: int) -> Iterator[EventRecord]:
+    events: list[Event] = [SessionStarted(Task("A long task"), "/x")]
+    for number in range(count):
+        lines = "".join(f"    total += {number}; /* line {line} */\n" for line in range(150))
+        events += [PhaseStarted("generate", 1), TokenStreamed("generate", lines)]
+        events += [PhaseFinished("generate", 1, 0.1)]
+    for seq, event in enumerate(events, 1):
+        yield EventRecord(session, seq, "2026-01-01T00:00:00.000+00:00", event)
+
+
+async def test_a_long_session_shows_its_end_and_more_as_one_scrolls_up(
+    open_stage: OpenStage, tmp_path: Path
+) -> None:
+    session = new_session_id()
+    with Database.open(tmp_path / "state") as database:
+        SessionStore(database).import_records(long_replies(session, 6))
+    async with open_stage() as stage:
+        await stage.opened()
+        await stage.until(lambda: isinstance(stage.app.screen, SessionPicker), "the picker")
+        await stage.pilot.press("escape")
+        conversation = stage.app.work_screen.query_one(Conversation)
+        await stage.app.work_screen.driver.show(session)
+        await stage.until(lambda: "total += 5; /* line 149 */" in stage.pane("conversation"), "the end")
+        assert "total += 0" not in stage.said()
+        seen = []
+        for _ in range(8):
+            top = next(iter(conversation.scroller.children))
+            seen.append(top)
+            conversation.scroller.scroll_home(animate=False)
+            await stage.pilot.pause()
+            await stage.pilot.pause()
+        assert "A long task" in stage.pane("conversation")
+        starts = [stage.said().index(f"total += {number};") for number in range(6)]
+        assert starts == sorted(starts)
+        assert len(set(seen)) > 2, "it came in pieces"

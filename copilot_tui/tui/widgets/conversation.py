@@ -47,6 +47,8 @@ from copilot_tui.tui.widgets.streamed_reply import StreamedReply
 
 PARAGRAPHS_KEPT = 300
 CHARACTERS_KEPT = 40_000
+CHARACTERS_AT_ONCE = 3_000
+"""Of replies that are replayed: more than fits on most screens."""
 RECORDS_REPLAYED = 60
 
 WELCOME = (
@@ -67,10 +69,16 @@ class Conversation(Pane):
         self._written: StreamedReply | None = None
         self._banner: Static | None = None
         self._unmounted: list[Widget] = []
+        self._above: list[Widget] = []
+        """What was replayed and not scrolled to yet."""
+        self._growing = False
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="conversation-scroll"):
             yield Static(Content(WELCOME), classes="welcome")
+
+    def on_mount(self) -> None:
+        self.watch(self.scroller, "scroll_y", self._scroll_changed, init=False)
 
     @property
     def scroller(self) -> VerticalScroll:
@@ -87,6 +95,7 @@ class Conversation(Pane):
     async def _clear(self) -> None:
         self._reply = self._written = self._banner = None
         self._unmounted.clear()
+        self._above.clear()
         await self.scroller.remove_children()
         self.scroller.anchor(False)
 
@@ -97,15 +106,40 @@ class Conversation(Pane):
 
     @on(Replayed)
     async def _replay(self, message: Replayed) -> None:
-        """All at once, because mounting one by one takes a hundred times as long."""
-        earlier = len(message.records) - RECORDS_REPLAYED
-        if earlier > 0:
-            self._add(
-                Entry("notice", f"({earlier:,} earlier events are not shown; /export writes them all.)")
-            )
+        """Lay out what fits on a screen; what stands above it comes when it is scrolled to."""
         for recorded in message.records[-RECORDS_REPLAYED:]:
             await self._tell(recorded)
+        told = self._unmounted[_surplus(self._unmounted, CHARACTERS_KEPT) :]
+        passed = len(message.records) - RECORDS_REPLAYED
+        if passed > 0:
+            words = f"({passed:,} earlier events are not shown; /export writes them all.)"
+            told.insert(0, Paragraph(Entry("notice", words)))
+        place = _surplus(told, CHARACTERS_AT_ONCE)
+        self._above, self._unmounted = told[:place], told[place:]
         await self._mount_told()
+        self.call_after_refresh(self._scrolled)
+
+    def _scroll_changed(self) -> None:
+        self.call_after_refresh(self._scrolled)
+
+    async def _scrolled(self) -> None:
+        """At the beginning of what is laid out, lay out more above it; what is read stays in place."""
+        self._follow()
+        scroller = self.scroller
+        if self._above and scroller.scroll_y <= 0 and not self._growing:
+            self._growing = True
+            place = _surplus(self._above, CHARACTERS_AT_ONCE)
+            piece, self._above = self._above[place:], self._above[:place]
+            below = scroller.virtual_size.height
+            await scroller.mount_all(piece, before=0 if scroller.children else None)
+            self.call_after_refresh(self._stay, below)
+
+    async def _stay(self, below: int) -> None:
+        """Scroll to where so many lines are below the upper edge; there may be room for more above it."""
+        self._growing = False
+        scroller = self.scroller
+        scroller.scroll_to(y=scroller.virtual_size.height - below, animate=False, immediate=True)
+        await self._scrolled()
 
     async def _tell(self, message: Recorded) -> None:
         """Make the paragraphs of one record, and bring those before it up to date."""
@@ -215,7 +249,7 @@ class Conversation(Pane):
         if told:
             scroller = self.scroller
             await scroller.mount_all(told)
-            surplus = _surplus(scroller.children)
+            surplus = _surplus(scroller.children, CHARACTERS_KEPT)
             if surplus > 0:
                 await scroller.remove_children(list(scroller.children)[:surplus])
         self._follow()
@@ -229,13 +263,16 @@ class Conversation(Pane):
             scroller.anchor()
 
 
-def _surplus(paragraphs: Sequence[Widget]) -> int:
-    """How many of the oldest are to go: laid out and coloured, a long reply takes megabytes."""
+def _surplus(paragraphs: Sequence[Widget], allowed: int) -> int:
+    """How many of the oldest are to go: laid out and coloured, a long reply takes megabytes.
+
+    ``allowed`` is how many characters of replies may stand below the first that stays.
+    """
     characters = 0
     for place in range(len(paragraphs) - 1, 0, -1):
         paragraph = paragraphs[place]
         characters += len(paragraph.text) if isinstance(paragraph, StreamedReply) else 0
-        if characters > CHARACTERS_KEPT or len(paragraphs) - place >= PARAGRAPHS_KEPT:
+        if characters > allowed or len(paragraphs) - place >= PARAGRAPHS_KEPT:
             return place
     return 0
 

@@ -74,7 +74,7 @@ def command(source: Path, asked: str, probe: bool, as_json: bool) -> int:
     if asked:
         return _show_fit(models[0], machine, limits, memory, as_json=as_json)
     lines = _lines(source, settings)
-    advice = recommend(machine, models, lines, memory.speeds(), limits)
+    advice = recommend(machine, models, lines, memory.speeds(), limits, source=str(source))
     if as_json:
         json_line({"hardware": found, "machine": machine, "lines": lines, "recommendation": advice})
     else:

@@ -70,12 +70,13 @@ class Hardware:
 def inspect() -> Hardware:
     """Look at the machine. Takes a few milliseconds, more where ``nvidia-smi`` has to be asked."""
     memory = psutil.virtual_memory()
+    limit, free = container_memory(Path("/sys/fs/cgroup"), memory.total, memory.available)
     return Hardware(
         processor=_processor_name(),
         physical_cores=psutil.cpu_count(logical=False) or os.cpu_count() or 1,
         usable_cores=usable_cores(),
-        memory=memory.total,
-        memory_free=memory.available,
+        memory=limit,
+        memory_free=free,
         flags=_processor_flags(),
         graphics=find_graphics(),
     )
@@ -187,6 +188,21 @@ def _assigned(files: Iterable[Path]) -> dict[str, object]:
             targets = line.targets if isinstance(line, ast.Assign) else [line.target]
             values.update((name.id, line.value.value) for name in targets if isinstance(name, ast.Name))
     return values
+
+
+def container_memory(group: Path, total: int, free: int) -> tuple[int, int]:
+    """``total`` and ``free`` memory of the machine, or what a container leaves of them.
+
+    Files that are cached count against a container's limit, but make room when it is needed.
+    """
+    try:
+        limit = int((group / "memory.max").read_text(encoding="ascii"))
+        used = int((group / "memory.current").read_text(encoding="ascii"))
+        pairs = (line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())
+        cached = sum(int(size) for name, size in pairs if name == "inactive_file")
+    except (OSError, ValueError):
+        return total, free  # no container, or one without a limit, which says "max"
+    return min(total, limit), min(free, max(0, limit - used + cached))
 
 
 def _cgroup_quota(path: Path) -> int:

@@ -58,9 +58,16 @@ class Recommendation:
 
 
 def recommend(
-    machine: Machine, models: Sequence[KnownModel], lines: int | None, speeds: Speeds, limits: Limits
+    machine: Machine,
+    models: Sequence[KnownModel],
+    lines: int | None,
+    speeds: Speeds,
+    limits: Limits,
+    *,
+    source: str = ".",
 ) -> Recommendation:
-    """The models to use; see the module. ``lines`` is None where the code base is not known."""
+    """The models to use; see the module. ``lines`` is None where there is no code yet; ``source`` is the code
+    base as the commands to run next name it."""
     tier = next(tier for tier in TIERS if (lines or 0) < tier.lines)
     every = [choice for model in models for choice in choices(model, machine)]
     pace = {choice: speed_of(choice, speeds, models, machine) for choice in every}
@@ -89,7 +96,7 @@ def recommend(
         tier.name,
         chosen,
         tuple(reasons),
-        next_steps(pair, machine, limits, window, known=_all_measured(chosen)),
+        next_steps(pair, machine, limits, window, known=_all_measured(chosen), source=source),
     )
 
 

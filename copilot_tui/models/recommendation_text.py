@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -10,6 +11,7 @@ from copilot_tui.models.model_choices import Choice, Machine
 from copilot_tui.models.model_fit import Limits, Speed, fits, quick_enough
 
 _HUB_NUMBER_BYTES = 2
+_ITERATIONS = 10  # `run` names the code base after their number
 
 Pace: TypeAlias = Mapping[Choice, "Speed | None"]
 Pair: TypeAlias = "tuple[Choice, Choice]"
@@ -21,7 +23,7 @@ def about_code(tier: Tier, lines: int | None) -> str:
         f"models of about {tier.codegen / 1e9:g} billion parameters for code, {tier.llm / 1e9:g} for the rest"
     )
     if lines is None:
-        return f"No code base was looked at, so it counts as small: {wanted}."
+        return f"There is no code yet, so the code base counts as small: {wanted}."
     return f"The code base is {tier.name}: {wanted}."
 
 
@@ -99,8 +101,13 @@ def pace_text(speed: Speed | None) -> str:
     return f"{speed.reply:.3g} tokens/s written, {speed.prompt:.3g} read, {how}"
 
 
-def next_steps(pair: Pair, machine: Machine, limits: Limits, window: int, *, known: bool) -> tuple[str, ...]:
-    """The commands to run, in order; ``known`` is whether the speeds of both were measured."""
+def next_steps(
+    pair: Pair, machine: Machine, limits: Limits, window: int, *, known: bool, source: str
+) -> tuple[str, ...]:
+    """The commands to run, in order; ``known`` is whether the speeds of both were measured.
+
+    ``source`` is the code base, ``.`` for the current folder.
+    """
     steps = list(dict.fromkeys(choice.model.fetch for choice in pair if choice.model.fetch))
     of_hub = dict.fromkeys(choice for choice in pair if not choice.model.identity)
     fetched = [f"{one.model.name}, {_gigabytes(one.model.weights * _HUB_NUMBER_BYTES)}" for one in of_hub]
@@ -115,7 +122,11 @@ def next_steps(pair: Pair, machine: Machine, limits: Limits, window: int, *, kno
         if limits.window != window:
             options.append(f"--set {role}.context_window={window}")
     note = f"   (first fetches from the Hugging Face hub: {'; '.join(fetched)})" if fetched else ""
-    steps.append(f"copilot-tui run . {' '.join(options)}{note}")
+    place = "." if source == "." else f". {_ITERATIONS} {shlex.quote(source)}"
+    steps.append(f"copilot-tui run {place} {' '.join(options)}{note}")
     if not known:
-        steps.append("copilot-tui models recommend --probe   (measures the installed models, 3 s each)")
+        elsewhere = "" if source == "." else f" --source {shlex.quote(source)}"
+        steps.append(
+            f"copilot-tui models recommend{elsewhere} --probe   (measures the installed models, 3 s each)"
+        )
     return tuple(steps)

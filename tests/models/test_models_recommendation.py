@@ -18,7 +18,14 @@ from copilot_tui.core.errors import ModelLoadError
 from copilot_tui.models.catalog import CATALOG
 from copilot_tui.models.checkpoint import load_checkpoint, size_of
 from copilot_tui.models.gguf import read_header
-from copilot_tui.models.hardware import Graphics, Hardware, amd_devices, nvidia_device, torch_build
+from copilot_tui.models.hardware import (
+    Graphics,
+    Hardware,
+    amd_devices,
+    container_memory,
+    nvidia_device,
+    torch_build,
+)
 from copilot_tui.models.llama_engine import load as load_llama
 from copilot_tui.models.memory_need import checkpoint_need
 from copilot_tui.models.model_choices import HUB_MODELS, Machine, catalogue_models, choices, machine_of
@@ -102,6 +109,14 @@ def test_nothing_is_recommended_where_nothing_fits() -> None:
     assert advice.chosen == ()
     assert "Nothing fits" in advice.reasons[-1]
     assert any(f"{TINY} (Q4_1, llama on the CPU) needs" in reason for reason in advice.reasons)
+
+
+def test_the_commands_name_a_code_base_elsewhere() -> None:
+    advice = recommend(on_cpu(5), MODELS, 5_000, {}, USUAL, source="/a b")
+    assert advice.next_steps == (
+        f"copilot-tui run . 10 '/a b' --model {MIDDLE}",
+        "copilot-tui models recommend --source '/a b' --probe   (measures the installed models, 3 s each)",
+    )
 
 
 def test_the_window_is_halved_when_no_model_has_room_for_it_whole() -> None:
@@ -214,6 +229,16 @@ def test_the_memory_of_graphics_is_read_from_the_drivers(tmp_path: Path) -> None
     assert amd_devices(tmp_path) == []
     (device / "mem_info_vram_used").write_text("1000\n")
     assert amd_devices(tmp_path) == [Graphics("rocm", "AMD GPU", 8000, 7000)]
+
+
+def test_a_container_has_the_memory_that_its_limit_leaves(tmp_path: Path) -> None:
+    assert container_memory(tmp_path, 100, 90) == (100, 90)
+    (tmp_path / "memory.current").write_text("30\n")
+    (tmp_path / "memory.stat").write_text("anon 20\ninactive_file 8\nactive_file 2\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert container_memory(tmp_path, 100, 90) == (100, 90)
+    (tmp_path / "memory.max").write_text("50\n")
+    assert container_memory(tmp_path, 100, 90) == (50, 28)
 
 
 def test_what_torch_is_built_for_is_told_without_importing_it() -> None:

@@ -46,6 +46,7 @@ class ExplorationSettings:
     similarity_threshold: float
     max_file_bytes: int
     semantic: bool = True
+    rerank: bool = False
     watch: bool = True
 
 

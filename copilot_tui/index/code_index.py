@@ -33,9 +33,11 @@ from copilot_tui.index.symbols import definitions, language_of
 from copilot_tui.index.word_index import Hit
 
 if TYPE_CHECKING:
+    from copilot_tui.index.passage_reader import PassageReader
     from copilot_tui.index.semantic import Meant, SemanticIndex
 
 _CACHED_TEXTS = 64
+_PASSAGE_LINES = 40
 _Answer = TypeVar("_Answer")
 
 
@@ -49,6 +51,7 @@ class CodeIndex:
         settings: ExplorationSettings,
         directories: Sequence[str] = (),
         table: Path | None = None,
+        encoder: Path | None = None,
     ) -> None:
         self._source = source
         self._settings = settings
@@ -58,6 +61,7 @@ class CodeIndex:
         self._asked: tuple[str, int] | None = None
         self._nearest: Sequence[Meant] = ()
         self._semantic = _semantic_index(directory, table) if settings.semantic else None
+        self._reader = _reader(encoder) if settings.rerank else None
         self._texts: OrderedDict[str, str | None] = OrderedDict()
         self._paths: frozenset[str] | None = None
         self._path_table: PathTable | None = None
@@ -70,6 +74,12 @@ class CodeIndex:
             self.notice = (
                 "The search compares words only, not what they mean: the table for that is not installed. "
                 "Fetch it (23 MB): copilot-tui models pull code-words; or set exploration.semantic = false."
+            )
+
+        if settings.enabled and settings.rerank and encoder is None:
+            self.notice = (
+                "The leading files are not read anew (exploration.rerank), for the encoder is not installed. "
+                "Fetch it (34 MB): copilot-tui models pull code-encoder"
             )
 
     def refresh(self, progress: Progress | None = None, cancel: CancelToken | None = None) -> ScanResult:
@@ -251,6 +261,12 @@ class CodeIndex:
             self._asked, self._nearest = (text, limit), [m for m in found if m.path in self.paths()]
         return self._nearest
 
+    def closeness(self, query: Query, paths: Sequence[str]) -> Sequence[float]:
+        """How near the best part of each file is to the query, as the encoder reads it; empty without one."""
+        if self._reader is None or not paths:
+            return ()
+        return self._reader.closeness(query.text, [self._passage(query, path) for path in paths])
+
     def history(self) -> History:
         """What the commits say, as of the last refresh."""
         return self._history.history()
@@ -270,6 +286,13 @@ class CodeIndex:
             return ()
         nearness = {m.name: m.nearness for m in self.nearest(query.gist, FUNCTIONS) if m.path == path}
         return best_spans(query, path, text, self._definitions_of(path, text), nearness)
+
+    def _passage(self, query: Query, path: str) -> str:
+        """A file's path and the beginning of its best span."""
+        spans = self._spans(query, path)
+        start, end = (spans[0].start, spans[0].end) if spans else (1, _PASSAGE_LINES)
+        lines = (self.text(path) or "").split("\n")
+        return "\n".join([path, *lines[start - 1 : min(end, start - 1 + _PASSAGE_LINES)]])
 
     def _definitions_of(self, path: str, text: str) -> Sequence[Definition | Outline]:
         """From the index where it fits the text, since cutting the text up anew takes long."""
@@ -297,3 +320,12 @@ def _semantic_index(directory: Path, table: Path | None) -> SemanticIndex | None
 
     words = table.parent.parent / "words"
     return SemanticIndex(directory / "meaning.db", lambda: WordVectors.open(table, words))
+
+
+def _reader(encoder: Path | None) -> PassageReader | None:
+    if encoder is None:
+        return None
+    # Here, because torch takes long to load and only this needs it.
+    from copilot_tui.index.passage_reader import PassageReader
+
+    return PassageReader(encoder)

@@ -1,7 +1,8 @@
 """Which files matter for a query: the signals of ``signals.table``, weighed and added up.
 
 The first round asks what the query says of each file, the second what stands near the files that lead
-then. Tests, examples and documents count less unless the query speaks of them. Every file says in
+then, the third, where an encoder is at hand, reads those that lead at last. Tests, examples and
+documents count less unless the query speaks of them. Every file says in
 ``reasons`` why it is there, the strongest reason first. Pinned files come first whatever they score,
 dropped ones never come.
 """
@@ -15,7 +16,7 @@ from copilot_tui.core.artefacts import RankedFile, Span, Task
 from copilot_tui.index.query import Query, parse_query
 from copilot_tui.index.roles import role_factor
 from copilot_tui.index.signals.situation import Situation, Source
-from copilot_tui.index.signals.table import FIRST_ROUND, SECOND_ROUND, Signal
+from copilot_tui.index.signals.table import FIRST_ROUND, SECOND_ROUND, THIRD_ROUND, Signal
 
 __all__ = ["Choice", "Source", "rank_files"]
 
@@ -53,9 +54,11 @@ def rank_files(
     situation = Situation(query, source, task, choice.limit)
     candidates: dict[str, _Candidate] = {}
     _ask(FIRST_ROUND, situation, choice, candidates)
-    factors = {path: _factor(path, query, task) for path in candidates}
-    situation.scores = {path: candidate.score * factors[path] for path, candidate in candidates.items()}
-    _ask(SECOND_ROUND, situation, choice, candidates)
+    factors: dict[str, float] = {}
+    for further in (SECOND_ROUND, THIRD_ROUND):
+        factors |= {path: _factor(path, query, task) for path in candidates if path not in factors}
+        situation.scores = {path: candidate.score * factors[path] for path, candidate in candidates.items()}
+        _ask(further, situation, choice, candidates)
     for path in [path for path in candidates if path in choice.drops or not _exists(path, situation)]:
         del candidates[path]
     for path, candidate in candidates.items():

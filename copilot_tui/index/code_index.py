@@ -261,6 +261,11 @@ class CodeIndex:
             self._asked, self._nearest = (text, limit), [m for m in found if m.path in self.paths()]
         return self._nearest
 
+    @property
+    def reads_anew(self) -> bool:
+        """Whether there is an encoder that reads the leading files."""
+        return self._reader is not None
+
     def closeness(self, query: Query, paths: Sequence[str]) -> Sequence[float]:
         """How near the best part of each file is to the query, as the encoder reads it; empty without one."""
         if self._reader is None or not paths:

@@ -55,7 +55,7 @@ def rank_files(
     candidates: dict[str, _Candidate] = {}
     _ask(FIRST_ROUND, situation, choice, candidates)
     factors: dict[str, float] = {}
-    for further in (SECOND_ROUND, THIRD_ROUND):
+    for further in (SECOND_ROUND, THIRD_ROUND) if source.reads_anew else (SECOND_ROUND,):
         factors |= {path: _factor(path, query, task) for path in candidates if path not in factors}
         situation.scores = {path: candidate.score * factors[path] for path, candidate in candidates.items()}
         _ask(further, situation, choice, candidates)

@@ -129,7 +129,8 @@ def _read(content: bytes) -> tuple[Tokenizer, dict[str, torch.Tensor], _Shape]:
 def _numbers(entry: Mapping[str, Any], content: bytes) -> NDArray[np.float32]:
     rows = tuple(entry["shape"])
     if entry["dtype"] == "f32":
-        return np.frombuffer(content, np.float32).reshape(rows).copy()
+        plain: NDArray[np.float32] = np.frombuffer(content, np.float32).reshape(rows).copy()
+        return plain
     size, group = int(np.prod(rows)), entry["group"]
     codes = np.frombuffer(content, np.int8, size).reshape(-1, group).astype(np.float32)
     scales = np.frombuffer(content, np.float32, offset=size)

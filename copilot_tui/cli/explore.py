@@ -10,20 +10,17 @@ from typing import Any
 
 import click
 
-from copilot_tui.cli.models_needed import with_installed_models
 from copilot_tui.cli.options import settings_for
 from copilot_tui.cli.output import data, json_line, say
-from copilot_tui.console.narrator import show_progress
 from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core.artefacts import Exploration, Task, to_json
 from copilot_tui.core.config import Settings
 from copilot_tui.core.errors import UsageError
 from copilot_tui.core.events import EventRecord, Noticed
 from copilot_tui.core.text import printable_line
-from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.phases.search import search
 from copilot_tui.session.indexing import open_code_index
-from copilot_tui.session.manager import SessionManager, Workplace
+from copilot_tui.session.workplace import Workplace
 
 
 @click.command(name="explore")
@@ -50,6 +47,8 @@ def command(
                 line.close()
                 say(notice)
         else:
+            from copilot_tui.cli.models_needed import with_installed_models  # see _explore
+
             settings = with_installed_models(settings, yes=False)
             read = asyncio.run(_explore(place, settings, query, line))
             found, _ = _search(place, settings, query, limit, line)
@@ -72,6 +71,11 @@ def _search(
 
 
 async def _explore(place: Workplace, settings: Settings, query: str, line: ProgressLine) -> Exploration:
+    # Here, because these take longer to load than the search takes, which needs none of them.
+    from copilot_tui.console.narrator import show_progress
+    from copilot_tui.models.loader import LocalModelLoader
+    from copilot_tui.session.manager import SessionManager
+
     def show(record: EventRecord) -> None:
         if isinstance(record.event, Noticed):
             line.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -22,7 +22,7 @@ import msgspec
 from copilot_tui.core.artefacts import Breadcrumb
 from copilot_tui.index.catalogue_schema import SCHEMA, VERSION
 from copilot_tui.index.damage import damage_reported
-from copilot_tui.index.definition import Definition, Outline
+from copilot_tui.index.definition import Definition, Kind, Outline
 from copilot_tui.index.facts import FileFacts
 from copilot_tui.index.scan import KnownFile, SourceFile
 
@@ -183,9 +183,11 @@ class Catalogue:
         """Each of ``paths`` with its definitions, in one pass; files without any are left out."""
         return self._by_file(_DEFINITION, lambda row: Definition(*row), paths)
 
-    def outlines(self, paths: Sequence[str]) -> Iterator[tuple[str, list[Outline]]]:
-        """As :meth:`definitions_by_file`, but only where each definition stands; much faster."""
-        return self._by_file(_OUTLINE, Outline._make, paths)
+    def outlines(
+        self, paths: Sequence[str], kinds: Collection[Kind] = ()
+    ) -> Iterator[tuple[str, list[Outline]]]:
+        """As :meth:`definitions_by_file`, but only where those of ``kinds`` (any) stand; much faster."""
+        return self._by_file(_OUTLINE, Outline._make, paths, tuple(kinds))
 
     def definitions_named(self, names: Sequence[str]) -> list[tuple[str, Definition]]:
         """Path and definition for every definition with one of ``names``, letter case ignored."""
@@ -200,14 +202,19 @@ class Catalogue:
         return [(row[0], Definition(*row[1:])) for row in rows]
 
     def _by_file(
-        self, columns: str, make: Callable[[Iterable[Any]], _Row], paths: Sequence[str]
+        self,
+        columns: str,
+        make: Callable[[Iterable[Any]], _Row],
+        paths: Sequence[str],
+        kinds: tuple[Kind, ...] = (),
     ) -> Iterator[tuple[str, list[_Row]]]:
+        only = f"AND kind IN ({','.join('?' * len(kinds))}) " if kinds else ""
         for first in range(0, len(paths), _MOST_VARIABLES):
             some = tuple(paths[first : first + _MOST_VARIABLES])
             rows = self._rows(
                 f"SELECT path, {columns} FROM symbol JOIN file ON file.id = symbol.file "
-                f"WHERE path IN ({','.join('?' * len(some))}) ORDER BY file.id, position",
-                some,
+                f"WHERE path IN ({','.join('?' * len(some))}) {only}ORDER BY file.id, position",
+                (*some, *kinds),
             )
             for path, group in groupby(rows, key=itemgetter(0)):
                 yield path, [make(row[1:]) for row in group]
@@ -231,17 +238,13 @@ class Catalogue:
 
     def callers_of(self, name: str) -> list[str]:
         """The files that call ``name``, by path."""
-        rows = self._rows(
-            "SELECT path FROM call JOIN file ON file.id = call.file WHERE name = ? ORDER BY path", (name,)
-        )
-        return [row[0] for row in rows]
+        query = "SELECT path FROM call JOIN file ON file.id = call.file WHERE name = ? ORDER BY path"
+        return [row[0] for row in self._rows(query, (name,))]
 
     def calls_in(self, path: str) -> tuple[str, ...]:
         """The names that one file calls, in alphabetical order."""
-        rows = self._rows(
-            "SELECT name FROM call JOIN file ON file.id = call.file WHERE path = ? ORDER BY name", (path,)
-        )
-        return tuple(row[0] for row in rows)
+        query = "SELECT name FROM call JOIN file ON file.id = call.file WHERE path = ? ORDER BY name"
+        return tuple(row[0] for row in self._rows(query, (path,)))
 
     def breadcrumbs(self) -> list[Breadcrumb]:
         """Every breadcrumb of the code base, by path and line."""

@@ -17,7 +17,7 @@ from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import CopilotError, ModelFileError, UsageError
 from copilot_tui.index.damage import DamagedIndexError
-from copilot_tui.index.definition import Definition, Outline
+from copilot_tui.index.definition import Definition, Kind, Outline
 from copilot_tui.index.history import History, HistoryCache
 from copilot_tui.index.lexical import LexicalIndex, Progress, UpdateStatistics
 from copilot_tui.index.path_table import PathTable
@@ -207,9 +207,11 @@ class CodeIndex:
         """The definitions of several files, from the index."""
         return self._lexical.catalogue.definitions_by_file(paths)
 
-    def outlines(self, paths: Sequence[str]) -> Iterable[tuple[str, Sequence[Outline]]]:
-        """Names and lines of the definitions of several files, from the index."""
-        return self._lexical.catalogue.outlines(paths)
+    def outlines(
+        self, paths: Sequence[str], kinds: Collection[Kind] = ()
+    ) -> Iterable[tuple[str, Sequence[Outline]]]:
+        """Names and lines of the definitions of several files, from the index; of all kinds, or of some."""
+        return self._lexical.catalogue.outlines(paths, kinds)
 
     def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]:
         """Path and definition for every definition with one of ``names``."""

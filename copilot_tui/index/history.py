@@ -34,7 +34,7 @@ _HALF_LIFE_COMMITS = 200.0
 _TIMEOUT_SECONDS = 20.0
 
 
-class Commit(msgspec.Struct, frozen=True, array_like=True):
+class Commit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The stems of a message, each once, and the files that were changed with it."""
 
     words: tuple[str, ...]

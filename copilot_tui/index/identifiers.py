@@ -48,6 +48,7 @@ def _split_other(word: str) -> list[str]:
     return [part.lower() for part in _NOT_ASCII_PART.findall(word)]
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """``word`` (lower case) without its English inflection; short words stay as they are."""
     if len(word) > 4 and word.endswith("ies"):

@@ -9,10 +9,11 @@ file has no definitions, the window of lines with the most query words stands in
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import reduce
 from itertools import accumulate
+from operator import or_
 
 from copilot_tui.core.artefacts import RankedFile, Snippet, Span
 from copilot_tui.index.definition import Definition, Outline
@@ -39,12 +40,17 @@ def best_spans(
 
     ``nearness`` tells for names of functions how near they are to what the query means.
     """
-    content = _Content(text, query.stems)
+    bodies = [item for item in found if item.kind not in _WEIGHTS]
+    ends = [min(item.end, item.start + _LONGEST_SPAN_LINES) for item in bodies]
+    stretches = [(item.comment_start, end) for item, end in zip(bodies, ends, strict=True)]
+    shares = iter(_shares(query.stems, text, stretches))
     pointed = _pointed_lines(query, path)
     near = nearness or {}
     scored: list[tuple[float, Definition | Outline]] = []
     for item in found:
-        score = _score(query, item, content) + 3.0 * near.get(item.name, 0.0) * _WEIGHTS.get(item.kind, 1.0)
+        score = _score(query, item, next(shares) if item.kind not in _WEIGHTS else 0.0) + 3.0 * near.get(
+            item.name, 0.0
+        ) * _WEIGHTS.get(item.kind, 1.0)
         if item.kind not in _WEIGHTS and any(item.start <= line <= item.end for line in pointed):
             score += 8.0
         if score > 0:
@@ -62,47 +68,42 @@ def best_spans(
     return (window,) if window is not None else ()
 
 
-class _Content:
-    """The text of a file, asked which of the query's ``words`` a stretch of its lines says."""
+def _shares(words: Collection[str], text: str, stretches: Sequence[tuple[int, int]]) -> list[float]:
+    """For each of ``stretches`` (first and last line) which part of the words it says, in any letter case."""
+    if not words or not stretches:
+        return [0.0] * len(stretches)
+    folded = text.lower()
+    lengths = [0, *accumulate(map(len, folded.split("\n")))]
 
-    def __init__(self, text: str, words: Collection[str]) -> None:
-        self._text = text
-        self._words = words
+    def behind(line: int) -> int:
+        line = min(line, len(lengths) - 1)
+        return lengths[line] + line
 
-    @cached_property
-    def _folded(self) -> str:
-        return self._text.lower()
-
-    @cached_property
-    def _said(self) -> list[str]:
-        """Those words that stand anywhere in the text, so that no other is looked for in each function."""
-        return [word for word in self._words if word in self._folded]
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        lengths = accumulate(map(len, self._folded.split("\n")))
-        return [0, *(length + number for number, length in enumerate(lengths, 1))]
-
-    def share(self, first: int, last: int) -> float:
-        """Which part of the words the lines ``first`` to ``last`` say."""
-        if not self._said:
-            return 0.0
-        lines = len(self._ends) - 1
-        begin, end = self._ends[min(first - 1, lines)], self._ends[min(last, lines)]
-        inside = sum(1 for word in self._said if self._folded.find(word, begin, end) >= 0)
-        return inside / len(self._words)
+    # Where stretches begin and end cuts the text into pieces; a word counts once in each.
+    places = [(behind(first - 1), behind(last)) for first, last in stretches]
+    cuts = sorted({place for pair in places for place in pair})
+    said = [0] * (len(cuts) + 1)
+    for number, word in enumerate(words):
+        at = folded.find(word, cuts[0], cuts[-1])
+        while at >= 0:
+            piece = bisect_right(cuts, at)
+            said[piece] |= 1 << number
+            at = folded.find(word, cuts[piece], cuts[-1])
+    shares: list[float] = []
+    for begin, end in places:
+        pieces = said[bisect_right(cuts, begin) : bisect_right(cuts, end)]
+        shares.append(reduce(or_, pieces, 0).bit_count() / len(words))
+    return shares
 
 
-def _score(query: Query, item: Definition | Outline, content: _Content) -> float:
+def _score(query: Query, item: Definition | Outline, said: float) -> float:
+    """``said`` is the part of the query's words that stands in the body, where that counts."""
     score = 6.0 if item.name in query.symbols else 0.0
     parts = name_stems(item.name)
     shared = parts & query.stems
     if shared:
         score += 3.0 * len(shared) / len(parts)
-    if item.kind not in _WEIGHTS:
-        end = min(item.end, item.start + _LONGEST_SPAN_LINES)
-        score += 2.0 * content.share(item.comment_start, end)
-    return score * _WEIGHTS.get(item.kind, 1.0)
+    return (score + 2.0 * said) * _WEIGHTS.get(item.kind, 1.0)
 
 
 def _lines_of(words: Iterable[str], text: str) -> list[list[int]]:

@@ -1,6 +1,7 @@
 """How long the index of a large tree takes, what it costs, and how fast it answers.
 
 ``python -m tests.benchmarks scale DIRECTORY``. The tree is copied first, because one file of it is changed.
+The index is built without the table of word vectors; queries use it where it is installed, as a user has them.
 Each step is a process of its own, whose memory is sampled together with that of its children.
 """
 
@@ -21,11 +22,15 @@ import psutil
 
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.index.code_index import CodeIndex
+from copilot_tui.models.catalog import SEARCH_TABLE
+from copilot_tui.models.model_store import ModelStore
+from copilot_tui.store.settings import load_settings
 
 QUERIES = 200
 COLD_QUERIES = 15
 _SAMPLE_SECONDS = 0.05
 _REFRESHES = 7
+_WITH_TABLE = frozenset({"meaning", "query", "cold"})
 
 
 def main(arguments: list[str]) -> None:
@@ -66,12 +71,21 @@ def measure(source: Path, index: Path) -> None:
     again = run("again", source, index)
     row(f"nothing changed (median of {_REFRESHES})", f"{again['unchanged']:.2f} s")
     row(f"one file changed (median of {_REFRESHES})", f"{again['changed']:.2f} s")
+    vectors = run("meaning", source, index)
+    with_table = "with the table of word vectors"
+    if vectors["table"]:
+        row(f"{with_table}, added to the index after", f"{vectors['seconds']:.1f} s")
+        whole = sum(path.stat().st_size for path in index.rglob("*") if path.is_file())
+        row(f"{with_table}, size of the index", f"{whole / 1e6:.0f} MB, {100 * whole / text:.0f} %")
+    else:
+        with_table = "WITHOUT the table of word vectors, which is not installed"
     query = run("query", source, index)
     for name in ("words", "whole"):
-        what = {"words": "words alone", "whole": "ranked with all signals, with spans"}[name]
+        what = {"words": "words alone", "whole": f"all signals and spans, {with_table}"}[name]
         row(f"query, warm, {what}: median, p95", f"{query[name]:.1f} ms, {query[f'{name} p95']:.1f} ms")
+    run("cold", source, index)  # compiles the modules, as installing does
     cold = sorted(run("cold", source, index)["wall"] for _ in range(COLD_QUERIES))
-    row("query from a cold process, start included: median, p95",
+    row(f"query from a cold process, start included, {with_table}: median, p95",
         f"{statistics.median(cold) * 1000:.0f} ms, {cold[int(len(cold) * 0.95)] * 1000:.0f} ms")  # fmt: skip
 
 
@@ -89,7 +103,10 @@ def run(name: str, source: Path, index: Path) -> dict[str, float]:
     """One step in a process of its own; what it measured, and the most memory that it and its children took."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "tests.benchmarks.scale", "--step", name, str(source), str(index)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    # An installed program has its modules compiled, whatever this environment says of that.
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(index.parent / "compiled")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     peak = [0]
     sampler = threading.Thread(target=sample, args=(process.pid, peak), daemon=True)
     if name == "build":
@@ -126,10 +143,12 @@ def step(name: str, source: Path, directory: Path) -> None:
         enable_caching=True,
         similarity_threshold=0.0,
         max_file_bytes=1_000_000,
-        semantic=False,
+        semantic=name in _WITH_TABLE,
     )
-    index = CodeIndex(source, directory, settings)
-    print(json.dumps({"build": build, "again": again, "query": query, "cold": cold}[name](index, source)))
+    table = ModelStore.from_settings(load_settings(None)).path(SEARCH_TABLE.name)
+    index = CodeIndex(source, directory, settings, table=table if settings.semantic else None)
+    steps = {"build": build, "again": again, "meaning": meaning, "query": query, "cold": cold}
+    print(json.dumps(steps[name](index, source)))
 
 
 def build(index: CodeIndex, source: Path) -> dict[str, float]:
@@ -162,6 +181,10 @@ def timed(index: CodeIndex) -> float:
     began = time.perf_counter()
     index.refresh()
     return time.perf_counter() - began
+
+
+def meaning(index: CodeIndex, source: Path) -> dict[str, float]:
+    return {"seconds": timed(index), "table": float(not index.notice)}
 
 
 def query(index: CodeIndex, source: Path) -> dict[str, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from copilot_tui.index.definition import Kind
 from copilot_tui.index.identifiers import name_stems
 from copilot_tui.index.languages import language_of
 from copilot_tui.index.signals.situation import Evidence, Situation
@@ -18,6 +19,7 @@ _MOST_NAMESAKES = 3
 _MOST_IMPORTERS = 30
 _MOST_CALLERS = 20
 _ALIKE = 10
+_FUNCTIONS: tuple[Kind, ...] = ("function",)
 
 
 def companions(situation: Situation) -> Iterator[Evidence]:
@@ -65,11 +67,11 @@ def siblings(situation: Situation) -> Iterator[Evidence]:
         if len(parts) < 2:
             continue
         paths = [hit.path for hit in situation.source.search(name, _ALIKE)]
-        for path, found in situation.source.outlines(paths):
+        for path, found in situation.source.outlines(paths, _FUNCTIONS):
             for definition in found:
                 others = name_stems(definition.name)
                 alike = len(parts & others) / len(parts | others)
-                if definition.kind == "function" and definition.name != name and alike >= 0.5:
+                if definition.name != name and alike >= 0.5:
                     yield Evidence(path, alike, f"has {definition.name}, a sibling of {name}")
                     break
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from copilot_tui.core.artefacts import Breadcrumb, Task
-from copilot_tui.index.definition import Definition, Outline
+from copilot_tui.index.definition import Definition, Kind, Outline
 from copilot_tui.index.history import History
 from copilot_tui.index.path_table import PathTable
 from copilot_tui.index.query import Query
@@ -27,7 +27,9 @@ class Source(Protocol):
 
     def search(self, query: str, limit: int) -> Sequence[Hit]: ...
 
-    def outlines(self, paths: Sequence[str]) -> Iterable[tuple[str, Sequence[Outline]]]: ...
+    def outlines(
+        self, paths: Sequence[str], kinds: Collection[Kind] = ()
+    ) -> Iterable[tuple[str, Sequence[Outline]]]: ...
 
     def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]: ...
 

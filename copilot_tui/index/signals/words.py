@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from copilot_tui.index.definition import Kind
 from copilot_tui.index.identifiers import name_stems, stem
 from copilot_tui.index.query import Query
 from copilot_tui.index.signals.situation import Evidence, Situation, definer_share, stated
 
 _READ = 30
-_NAMED_KINDS = frozenset({"function", "struct", "class", "prototype", "enum", "typedef"})
+_NAMED_KINDS: tuple[Kind, ...] = ("function", "struct", "class", "prototype", "enum", "typedef")
 
 
 def words(situation: Situation) -> Iterator[Evidence]:
@@ -36,10 +37,10 @@ def full_names(situation: Situation) -> Iterator[Evidence]:
     """A name whose every part the query says, such as text_reverse for "reverse the text"."""
     query = situation.query
     paths = [hit.path for hit in situation.hits[:_READ]]
-    for path, found in situation.source.outlines(paths):
+    for path, found in situation.source.outlines(paths, _NAMED_KINDS):
         for definition in found:
             name = definition.name
-            if definition.kind not in _NAMED_KINDS or name in query.symbols:
+            if name in query.symbols:
                 continue
             parts = name_stems(name)
             if len(parts) > 1 and parts <= query.stems:

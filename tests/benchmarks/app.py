@@ -1,7 +1,7 @@
 """The app in a real terminal: first paint, keys while text streams, its own CPU, memory, a long session.
 
 The model is scripted, at 200 tokens a second, so that what is measured is the app. A folder as argument is the
-code base whose index is built meanwhile; without one it is the demo library.
+code base that the app is opened on; without one it is the demo library. The whole takes some three minutes.
 """
 
 from __future__ import annotations
@@ -33,10 +33,29 @@ from tests.terminal import Terminal
 
 SHOWN = "State a task"
 TOKENS_PER_SECOND = 200
-STREAMED_TOKENS = 3_000
+STREAMED_TOKENS = 6_000
+REPLY_TOKENS = 4_000
+GROWN_FILES = 2_000
 CONVERSATION_TOKENS = 100_000
 EVENTS = 20_000
 PAINTS = 6
+
+PAINT = "first paint, warm, median of 5 (slowest)"
+KEY_AND_INDEX = "a key on screen while the index builds"
+KEY_AND_TEXT = "a key on screen at 200 tokens a second"
+KEY_AND_BOTH = f"the same while an index of {GROWN_FILES:,} new files builds"
+SHARE = "CPU of one core at 200 tokens a second, scripted engine included"
+RESUME = f"resuming a session of {EVENTS:,} events"
+MEMORY = f"memory over {CONVERSATION_TOKENS:,} more tokens"
+WANTED = {
+    PAINT: "400 ms",
+    KEY_AND_INDEX: "p95 30 ms",
+    KEY_AND_TEXT: "p95 30 ms",
+    KEY_AND_BOTH: "p95 30 ms",
+    SHARE: "15 %",
+    RESUME: "500 ms",
+    MEMORY: "40 MB",
+}
 
 
 def main(arguments: list[str]) -> None:
@@ -44,7 +63,7 @@ def main(arguments: list[str]) -> None:
         root = Path(folder)
         os.environ |= {"XDG_STATE_HOME": f"{root}/state", "XDG_CONFIG_HOME": f"{root}/config"}
         source = code_base(root, arguments)
-        print("| what | measured |\n|---|---|")
+        print("| what | wanted | measured |\n|---|---|---|")
         for line in chain(
             completion(),
             resuming(root),
@@ -52,7 +71,8 @@ def main(arguments: list[str]) -> None:
             streaming(source, root),
             memory(source, root),
         ):
-            print(f"| {' | '.join(line)} |", flush=True)
+            what, measured = line
+            print(f"| {what} | {WANTED.get(what, '')} | {measured} |", flush=True)
 
 
 def code_base(root: Path, arguments: list[str]) -> Path:
@@ -65,9 +85,9 @@ def code_base(root: Path, arguments: list[str]) -> Path:
     return source
 
 
-def script(source: Path, root: Path, delay: float) -> None:
+def script(source: Path, root: Path, tokens: int, delay: float) -> None:
     """A model that writes a long function in each generation, at this pace."""
-    body = "".join(f"    total += {number};\n" for number in range(STREAMED_TOKENS // 4)) + "}\n"
+    body = "".join(f"    total += {number};\n" for number in range(tokens // 4)) + "}\n"
     steps = Script([])
     replies = [json.dumps(reply) for reply in (steps.insights, steps.plan)]
     file = root / "replies.json"
@@ -84,18 +104,18 @@ def first_paint(source: Path) -> Iterator[tuple[str, str]]:
             terminal.until(SHOWN)
             seconds.append(time.monotonic() - began)
     warm = [value * 1000 for value in seconds[1:]]
-    yield "first paint, warm, median of 5 (slowest)", f"{statistics.median(warm):.0f} ms ({max(warm):.0f} ms)"
+    yield PAINT, f"{statistics.median(warm):.0f} ms ({max(warm):.0f} ms)"
 
 
 def streaming(source: Path, root: Path) -> Iterator[tuple[str, str]]:
-    script(source, root, 1 / TOKENS_PER_SECOND)
+    script(source, root, STREAMED_TOKENS, 1 / TOKENS_PER_SECOND)
     with Terminal(source, columns=120, rows=40) as terminal:
         terminal.until("ready")
         terminal.send("Sum the numbers in text_count of src/text.c\r")
         terminal.until("❯ Sum the")
         terminal.until("/step goes")
         terminal.send("/explore\r")
-        yield "a key on screen while the index builds", spread(keys(terminal, 20))
+        yield KEY_AND_INDEX, spread(keys(terminal, 20))
         settled(terminal, "explore")
         terminal.send("/reason\r")
         settled(terminal, "reason")
@@ -105,8 +125,20 @@ def streaming(source: Path, root: Path) -> Iterator[tuple[str, str]]:
         used, began = sum(process.cpu_times()[:2]), time.monotonic()
         terminal.read_for(5)
         share = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began)
-        yield "a key on screen at 200 tokens a second", spread(keys(terminal, 40))
-        yield "CPU of one core at 200 tokens a second, scripted engine included", f"{100 * share:.0f} %"
+        yield SHARE, f"{100 * share:.0f} %"
+        yield KEY_AND_TEXT, spread(keys(terminal, 40))
+        grow(source)
+        yield KEY_AND_BOTH, spread(keys(terminal, 40))
+    shutil.rmtree(source / "grown")
+
+
+def grow(source: Path) -> None:
+    """New files, which the open app's index takes in at once."""
+    text = max(source.glob("**/*.c"), key=lambda path: path.stat().st_size).read_text()
+    for number in range(GROWN_FILES):
+        path = source / "grown" / f"part{number % 40}" / f"file{number}.c"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"/* {number} */\n{text}")
 
 
 def settled(terminal: Terminal, phase: str) -> None:
@@ -142,7 +174,7 @@ def spread(seconds: list[float]) -> str:
 
 
 def memory(source: Path, root: Path) -> Iterator[tuple[str, str]]:
-    script(source, root, 0.0)
+    script(source, root, REPLY_TOKENS, 0.0)
     with Terminal(source, columns=120, rows=40) as terminal:
         terminal.until("ready")
         terminal.send("\x1b")  # the sessions that are not finished
@@ -155,21 +187,18 @@ def memory(source: Path, root: Path) -> Iterator[tuple[str, str]]:
             settled(terminal, phase)
         process = psutil.Process(terminal.process.pid)
         before = process.memory_info().rss
-        rounds = CONVERSATION_TOKENS // STREAMED_TOKENS
+        rounds = CONVERSATION_TOKENS // REPLY_TOKENS
         for _ in range(rounds):
             terminal.send("/generate\r")
             settled(terminal, "generate")
         more = (process.memory_info().rss - before) / 1e6
-        yield (
-            f"memory over {rounds * STREAMED_TOKENS:,} more tokens",
-            f"{more:+.0f} MB on {before / 1e6:.0f} MB",
-        )
+        yield MEMORY, f"{more:+.0f} MB on {before / 1e6:.0f} MB"
 
 
 def resuming(root: Path) -> Iterator[tuple[str, str]]:
     seconds = [value * 1000 for value in asyncio.run(resumed(root))]
     shown = f"{statistics.median(seconds[1:]):.0f} ms (first {seconds[0]:.0f} ms)"
-    yield f"resuming a session of {EVENTS:,} events", shown
+    yield RESUME, shown
 
 
 async def resumed(root: Path) -> list[float]:

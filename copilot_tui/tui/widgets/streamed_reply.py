@@ -1,7 +1,7 @@
 """A model's reply while it is written, and what became of it.
 
-Code is shown as Markdown, re-rendered some times a second at most, however fast the tokens come, and less
-often where a long reply costs more to render: the keyboard goes first. The replies of the other phases are
+Code is shown as Markdown, re-rendered some times a second at most, however fast the tokens come, in pieces
+of some lines, of which only the last grows: the keyboard goes first. The replies of the other phases are
 JSON objects meant for the program: of these the newest lines are shown until the artefact that they make
 takes their place. A reply of unreasonable length is shown up to a limit, and says so.
 """
@@ -28,6 +28,8 @@ REFRESH_SECONDS = 0.1
 REMOTE_REFRESH_SECONDS = 0.3
 SHARE_OF_TIME = 0.12
 """How much of the time may go into showing a reply that grows."""
+PIECE_LINES = 40
+"""How long a piece of code may grow: it is coloured anew each time."""
 SHOWN_CHARACTERS = 60_000
 LINE_CHARACTERS = 1_000
 CUT = " [... the line goes on]"
@@ -46,6 +48,8 @@ class StreamedReply(Vertical):
         self._text = ""
         self._shown = 0
         self._column = 0
+        self._lines = 0
+        """Of the piece that grows."""
         self._ready = False
         self._artefact: Markdown | None = None
         self._timer: Timer | None = None
@@ -126,11 +130,36 @@ class StreamedReply(Vertical):
             lines = self._text[-TAIL_CHARACTERS:].split("\n")[-TAIL_LINES:]
             self._tail.update(Content("\n".join(lines)))
         elif len(self._text) > self._shown:
-            beginning = f"```{self._language}\n" if self._shown == 0 else ""
-            fragment, self._shown = self._text[self._shown :], len(self._text)
             began = time.monotonic()
-            await self._markdown.append(beginning + fragment)
+            await self._grow()
             self.call_after_refresh(self._rest, began)
+
+    async def _grow(self) -> None:
+        """Show the new lines, in new pieces where the last one is long enough."""
+        from textual.widgets import Markdown
+
+        beginning = f"```{self._language}\n"
+        fragments = self._fragments()
+        for place, fragment in enumerate(fragments):
+            if place:
+                self._markdown = Markdown(beginning + fragment, open_links=False)
+                await self.mount(self._markdown)
+            elif fragment:
+                await self._markdown.append(fragment if self._markdown.source else beginning + fragment)
+
+    def _fragments(self) -> list[str]:
+        """What is not shown yet: for the last piece, then for new ones. There are no more where the code may
+        have ended and a remark begun."""
+        end = self._text.find("```")
+        fragments = [""]
+        for line in self._text[self._shown :].splitlines(keepends=True):
+            if self._lines >= PIECE_LINES and (end < 0 or self._shown < end):
+                fragments.append("")
+                self._lines = 0
+            fragments[-1] += line
+            self._shown += len(line)
+            self._lines += line.endswith("\n")
+        return fragments
 
     def _rest(self, began: float) -> None:
         """The text is on the screen: wait in proportion to what that took."""

@@ -7,7 +7,6 @@ import stat
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.cli.conftest import (
@@ -20,6 +19,7 @@ from tests.cli.conftest import (
     conversation,
     iteration,
 )
+from tests.conftest import processes_in
 
 BEFORE_TASK = """\
 #include "calc.h"
@@ -134,12 +134,11 @@ def test_a_build_that_hangs_is_killed_with_all_its_children(calc_project: Path) 
     result = compile_with(calc_project, recipe, build="timeout_seconds = 0.7\n")
     assert result.code == 1
     assert "time limit" in result.objects[-1]["reason"]
-    children = [int(line) for line in (calc_project / "pids").read_text().split()]
-    assert len(children) == 3
+    assert len((calc_project / "pids").read_text().split()) == 3
     gone = time.monotonic() + 5
-    while any(psutil.pid_exists(child) for child in children) and time.monotonic() < gone:
+    while processes_in(calc_project) and time.monotonic() < gone:
         time.sleep(0.02)
-    assert not any(psutil.pid_exists(child) for child in children)
+    assert processes_in(calc_project) == []
 
     configure(calc_project, conversation(GOOD_BODY), build="timeout_seconds = 0.5\n")
     run = call("run", ".", "1", calc_project, "--json")

@@ -34,7 +34,8 @@ async def test_from_the_second_phase_on_most_of_each_prompt_is_known_already(
         if isinstance(record.event, ev.GenerationFinished):
             used.append(record.event)
 
-    settings = make_settings({"generation.samples": samples, "session.max_iterations": 2}, source)
+    changes = {"generation.samples": samples, "session.max_iterations": 3, "exploration.semantic": False}
+    settings = make_settings(changes, source)
     manager = SessionManager(
         Workplace.at(source, tmp_path / "state"), settings, OneEngine(engine), on_record=watch
     )
@@ -48,4 +49,4 @@ async def test_from_the_second_phase_on_most_of_each_prompt_is_known_already(
         sum(getattr(usage, f"{what}_tokens") for usage in later) for what in ("cached", "prompt")
     )
     assert cached >= 0.7 * whole
-    assert all(usage.cached_tokens >= 0.55 * usage.prompt_tokens for usage in later)
+    assert all(usage.cached_tokens >= 0.45 * usage.prompt_tokens for usage in later)

@@ -28,7 +28,7 @@ from copilot_tui.session.commands import (
 from copilot_tui.session.drafts import Draft, drafts, open_draft
 from copilot_tui.session.driver import SessionDriver
 from copilot_tui.session.names import NameIndex
-from copilot_tui.session.statistics import Figures, figures_of
+from copilot_tui.session.statistics import Figures
 
 if TYPE_CHECKING:
     from copilot_tui.core.config import Settings
@@ -94,7 +94,7 @@ class CommandDesk:
             "rename": lambda call: self._work("rename", partial(driver.rename, call.argument)),
             "branch": self._branch,
             "replay": lambda call: self._work("replay", partial(driver.replay, call.speed or 1.0)),
-            "stats": lambda call: face.begin_reading(self._stats),
+            "stats": lambda call: self._stats(),
             "export": lambda call: face.begin_reading(partial(self._export, call.argument)),
             "model": self._model,
             "theme": lambda call: face.choose_theme(call.argument),
@@ -210,12 +210,10 @@ class CommandDesk:
         """Put an edited text in its artefact's place."""
         self._work("edit", partial(draft.save, text))
 
-    async def _stats(self) -> None:
-        session = self._driver.state.session
-        if not session:
+    def _stats(self) -> None:
+        if not self._driver.state.session:
             raise UsageError("There is no session yet.", "State a task, or /resume one.")
-        records = await asyncio.to_thread(archive.records, self._driver.state_directory, session)
-        self._face.show_figures(figures_of(record.event for record in records))
+        self._face.show_figures(self._driver.figures)
 
     def _break(self, call: CommandCall) -> None:
         if call.argument:

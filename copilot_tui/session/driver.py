@@ -22,6 +22,7 @@ from copilot_tui.core.events import (
     FilesMentioned,
     SessionEnded,
     SessionRenamed,
+    SessionStarted,
     ShellForgotten,
     ShellRan,
 )
@@ -32,6 +33,7 @@ from copilot_tui.session.listener import Listener
 from copilot_tui.session.mentions import Mentions, resolve_mentions
 from copilot_tui.session.opening import Opened, Opening, check_models, open_code_base
 from copilot_tui.session.replay import timed, until, with_states
+from copilot_tui.session.statistics import Figures, figures_after, figures_of
 
 if TYPE_CHECKING:
     from copilot_tui.session.background_index import BackgroundIndex
@@ -49,6 +51,8 @@ class SessionDriver:
         self._indexing: BackgroundIndex | None = None
         self._cancel = CancelToken()
         self._outputs: list[ShellRan] = []
+        self.figures: Figures = ()
+        """Those of the session that is shown, up to the record told last."""
         self.busy = ""
         self.idle = asyncio.Event()
         self.idle.set()
@@ -295,7 +299,9 @@ class SessionDriver:
         """Send the stored records as if they came live; returns them."""
         stored = await asyncio.to_thread(archive.records, self.state_directory, session)
         self._listener.session_cleared()
-        self._listener.replayed(await asyncio.to_thread(with_states, stored))
+        told = await asyncio.to_thread(with_states, stored)
+        self.figures = figures_of(record.event for record, _ in told)
+        self._listener.replayed(told)
         return stored
 
     async def replay(self, speed: float) -> None:
@@ -331,7 +337,8 @@ class SessionDriver:
         return await asyncio.to_thread(archive.export, self.state_directory, session, name)
 
     def _on_record(self, record: EventRecord) -> None:
-        state = self.state
-        self._listener.recorded(record, state)
+        earlier = () if isinstance(record.event, SessionStarted) else self.figures
+        self.figures = figures_after(earlier, record.event)
+        self._listener.recorded(record, self.state)
         if isinstance(record.event, SessionEnded) and record.event.status == "solved":
             self._listener.said("The change is in the code base. /diff shows it, /undo takes it out.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import threading
 import time
@@ -62,6 +63,8 @@ class CopilotApp(App[int]):
         self.work_screen = WorkScreen(opening)
         self._interrupted_at = 0.0
         self._leaving = False
+        self.session_left = ""
+        """Which session was on the screen when a person left; empty where the terminal went away."""
         loaded = load_themes()
         for theme in loaded.themes.values():
             self.register_theme(theme)
@@ -107,7 +110,7 @@ class CopilotApp(App[int]):
         if not self.is_web and threading.current_thread() is threading.main_thread():
             loop = asyncio.get_running_loop()
             for number in LEAVING_SIGNALS:
-                loop.add_signal_handler(number, lambda: self.call_later(self.action_quit))
+                loop.add_signal_handler(number, lambda: self.call_later(self._end))
 
     def _handle_exception(self, error: Exception) -> None:
         """A defect ends the app, as Textual has it; but what is left on the screen is a file's name, not a
@@ -209,6 +212,11 @@ class CopilotApp(App[int]):
         return True
 
     async def action_quit(self) -> None:
+        """A person leaves: say on the terminal how to come back."""
+        self.session_left = self.session_left or self.work_screen.driver.state.session
+        await self._end()
+
+    async def _end(self) -> None:
         """Stop what runs, close the code base, and go; the session can be resumed."""
         if self._leaving:
             return
@@ -234,4 +242,12 @@ def open_app(source: Path, logs: Path | None, flags: Mapping[str, Any]) -> int:
     """Run the app in this terminal until it is left; returns the exit code."""
     app = CopilotApp(Opening(source, logs, flags))
     result = app.run()
+    if app.session_left and not app.is_web:
+        print(way_back(source, logs))
     return result if result is not None else (app.return_code or ExitCode.DONE)
+
+
+def way_back(source: Path, logs: Path | None) -> str:
+    """What a person who left types to go on; the folders of a demo are known to nobody else."""
+    command = ["copilot-tui", str(source), *(["--logs", str(logs)] if logs is not None else [])]
+    return f"The session is kept. Go on with: {shlex.join(command)}"

@@ -73,7 +73,7 @@ class AppFace:
             self.say("There is no candidate yet; /generate writes one.")
 
     def show_figures(self, figures: Figures) -> None:
-        self._screen.app.push_screen(StatsScreen(figures))
+        self._screen.app.push_screen(StatsScreen(figures, self._screen.driver.state.last_seq))
 
     def edit(self, draft: Draft) -> None:
         from copilot_tui.tui.screens.editor import EditorScreen

@@ -121,6 +121,7 @@ def open_stage(calc_project: Path, tmp_path: Path) -> OpenStage:
         flags: dict[str, object] | None = None,
         source: Path = calc_project,
         notice: str = "",
+        toasts: bool = False,
     ) -> AsyncIterator[Stage]:
         engine = ScriptedEngine(script or Script([]), delay=delay)
 
@@ -142,7 +143,7 @@ def open_stage(calc_project: Path, tmp_path: Path) -> OpenStage:
             lambda settings: LocalModelLoader(settings, engines={"scripted": load}),
         )
         app = CopilotApp(opening)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=toasts) as pilot:
             yield Stage(app, pilot)
 
     return opening

@@ -57,6 +57,7 @@ def test_it_is_resized_at_any_moment(calc_project: Path) -> None:
         terminal.resize(120, 40)
         terminal.until("Solved")
         terminal.send(CTRL_Q)
+        terminal.until(f"Go on with: copilot-tui {calc_project}")
         assert terminal.wait() == 0
         assert "Traceback" not in terminal.text
 

@@ -30,13 +30,17 @@ PLOTS: tuple[tuple[str, str, Callable[[IterationFigures], float]], ...] = (
 
 
 class StatsScreen(ModalScreen[None]):
-    """Esc closes it; records keep it up to date."""
+    """Esc closes it; records keep it up to date.
+
+    ``figures`` hold what the records up to ``seq`` tell, of which some may still be on their way here.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close")]
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, seq: int) -> None:
         super().__init__()
         self._figures = figures
+        self._seq = seq
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialogue") as dialogue:
@@ -56,6 +60,9 @@ class StatsScreen(ModalScreen[None]):
 
     @on(Recorded)
     def _record(self, message: Recorded) -> None:
+        if message.record.seq <= self._seq:
+            return
+        self._seq = message.record.seq
         figures = figures_after(self._figures, message.record.event)
         if figures is not self._figures:
             self._figures = figures

@@ -171,7 +171,8 @@ class WorkScreen(Screen[None]):
     def _failed(self, message: Failed) -> None:
         self.query_one(Conversation).post_message(Failed(message.error))
         if "conversation" not in self.deck.shown():
-            self.notify(printable_line(message.error.message), severity="error", markup=False)
+            told = "\n".join(filter(None, map(printable_line, (message.error.message, message.error.hint))))
+            self.notify(told, severity="error", markup=False)
 
     def _viewers(self) -> list[Widget]:
         figures = [screen for screen in self.app.screen_stack if isinstance(screen, StatsScreen)]

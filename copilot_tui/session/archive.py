@@ -79,7 +79,8 @@ def export(state: Path, session: str, name: str) -> Path:
     stored = records(state, session)
     text = export_json(stored) if path.suffix in {".jsonl", ".json"} else export_markdown(stored)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not name:
+            path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error

@@ -32,7 +32,9 @@ async def test_the_app_carries_out_every_command_of_the_table(open_stage: OpenSt
 
 
 def test_the_help_page_lists_every_command() -> None:
-    page = help_content().plain
+    narrow = help_content(60).plain
+    assert all(len(line) <= 60 or line.startswith("Plain text") for line in narrow.split("\n"))
+    page = help_content(200).plain
     assert all(command.usage in page and command.help in page for command in COMMANDS)
 
 

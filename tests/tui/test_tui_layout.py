@@ -89,6 +89,13 @@ async def test_below_a_hundred_columns_panes_are_tabs(open_stage: OpenStage) -> 
         await stage.pilot.press("f3")
         assert deck.shown() == {"exploration"}
         assert "▶F3 Exploration" in stage.text()
+        await stage.pilot.press("f2")
+        scroller = deck.query_one("#conversation-scroll")
+        for number in range(12):
+            await stage.enter(f"/nonsense{number}")
+            await stage.until(lambda: scroller.is_vertical_scroll_end, "the newest line is in view")
+            assert f"/nonsense{number}" in stage.text()
+        assert scroller.max_scroll_y > 0
         await stage.pilot.click("#tab-code")
         assert deck.shown() == {"code"}
         await stage.pilot.resize_terminal(130, 40)

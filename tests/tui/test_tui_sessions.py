@@ -137,7 +137,9 @@ async def test_two_apps_on_one_code_base_the_second_says_why_not(
 async def test_a_wrong_setting_is_told_with_its_place(open_stage: OpenStage, calc_project: Path) -> None:
     (calc_project / ".copilot-tui.toml").write_text("[codegen]\ntemprature = 1\n")
     async with open_stage() as stage:
+        await stage.enter("a task typed ahead")
         await stage.until(lambda: "temprature" in stage.said(), "it is told")
+        assert stage.app.work_screen.prompt.area.text == "a task typed ahead"
         assert ".copilot-tui.toml:2" in stage.said()
         assert "Did you mean codegen.temperature?" in stage.said()
 

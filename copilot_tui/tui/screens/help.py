@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -60,6 +61,8 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 
+NAME_COLUMNS = 24
+
 
 class HelpScreen(ModalScreen[None]):
     """Scrolls by the arrow keys; Esc, F1 or Q closes it."""
@@ -71,25 +74,46 @@ class HelpScreen(ModalScreen[None]):
             dialogue.border_title = "Keys and commands"
             dialogue.border_subtitle = "Esc closes"
             with VerticalScroll():
-                yield Static(help_content())
+                yield HelpText()
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
 
-def help_content() -> Content:
+class HelpText(Static):
+    """Made anew for each width, because what wraps stays in its column."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._columns = 0
+
+    def on_resize(self) -> None:
+        if self.size.width != self._columns:
+            self._columns = self.size.width
+            self.update(help_content(self._columns))
+
+
+def help_content(columns: int) -> Content:
     """All keys and all commands, in two columns of text."""
+
+    def row(name: str, meaning: str) -> list[str | tuple[str, str]]:
+        """A name that does not fit into its column stands alone, above what it means."""
+        below = "\n" + " " * NAME_COLUMNS
+        lines = textwrap.wrap(meaning, max(columns - NAME_COLUMNS, 20))
+        room = NAME_COLUMNS - len(name) - 2
+        return [(f"  {name}", "bold"), " " * room if room > 0 else below, below.join(lines), "\n"]
+
     parts: list[str | tuple[str, str]] = []
     for title, keys in KEYS:
         parts.append((f"{title}\n", "bold $text-primary"))
         for key, meaning in keys:
-            parts += [(f"  {key:21}", "bold"), f" {meaning}\n"]
+            parts += row(key, meaning)
         parts.append("\n")
     for group in dict.fromkeys(command.group for command in COMMANDS):
         parts.append((f"{group}\n", "bold $text-primary"))
         for command in COMMANDS:
             if command.group == group:
-                parts += [(f"  {command.usage:21}", "bold"), f" {command.help}\n"]
+                parts += row(command.usage, command.help)
         parts.append("\n")
     parts.append("Plain text states or refines the task; //text is a task that begins with a slash.")
     return Content.assemble(*parts)

@@ -116,8 +116,10 @@ class WorkScreen(Screen[None]):
             self.post_message(Failed(error))
             return
         finally:
-            early, self._early = self._early, None
+            early, self._early = self._early or [], None
             collect_again()
+            if not self.driver.is_open:
+                self._give_back(early)
         self.query_one(StatusLine).show_branch(self.driver.git_branch)
         self.prompt.use_vi_keys(self.driver.manager.settings.interface.vi_keys)
         state = self.driver.state_directory
@@ -128,9 +130,14 @@ class WorkScreen(Screen[None]):
             self.face.offer_sessions(unfinished, "Unfinished sessions")
         self.face.begin_reading(self.desk.learn_choices)
         self.face.begin_reading(lambda: asyncio.to_thread(load_ahead))
-        for text in early or ():
+        for text in early:
             await self.driver.idle.wait()
             self.carry_out(text)
+
+    def _give_back(self, early: list[str]) -> None:
+        """What was sent to a code base that cannot be opened stands in the prompt again."""
+        area = self.prompt.area
+        area.text = "\n".join([*early, *([area.text] if area.text else [])])
 
     # Downwards: what happened, to all who show it
 
@@ -186,11 +193,14 @@ class WorkScreen(Screen[None]):
         new = self.prompt.history.add(message.text)
         if new and self.driver.is_open:
             self.face.begin_reading(self._saving(message.text))
-        if self._early is not None and not message.text.lstrip().startswith(AT_ONCE):
+        at_once = message.text.lstrip().startswith(AT_ONCE)
+        if self._early is not None and not at_once:
             self._early.append(message.text)
             self.face.say("The code base is being opened; this is done then.")
-        else:
-            self.carry_out(message.text)
+            return
+        self.carry_out(message.text)
+        if not self.driver.is_open and not at_once:
+            self._give_back([message.text])
 
     def _saving(self, entry: str) -> Callable[[], Awaitable[object]]:
         return lambda: asyncio.to_thread(save_entry, self.driver.state_directory, entry)

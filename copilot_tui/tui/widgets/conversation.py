@@ -79,6 +79,7 @@ class Conversation(Pane):
 
     def on_mount(self) -> None:
         self.watch(self.scroller, "scroll_y", self._scroll_changed, init=False)
+        self.watch(self.scroller, "virtual_size", self._room_changed, init=False)
 
     @property
     def scroller(self) -> VerticalScroll:
@@ -118,6 +119,10 @@ class Conversation(Pane):
         self._above, self._unmounted = told[:place], told[place:]
         await self._mount_told()
         self.call_after_refresh(self._scrolled)
+
+    def _room_changed(self) -> None:
+        """Only now is it known how much room the paragraphs take, and whether to follow them."""
+        self.call_after_refresh(self._follow)
 
     def _scroll_changed(self) -> None:
         self.call_after_refresh(self._scrolled)
@@ -252,7 +257,6 @@ class Conversation(Pane):
             surplus = _surplus(scroller.children, CHARACTERS_KEPT)
             if surplus > 0:
                 await scroller.remove_children(list(scroller.children)[:surplus])
-        self._follow()
         self.touched()
 
     def _follow(self) -> None:

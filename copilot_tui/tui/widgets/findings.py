@@ -45,6 +45,11 @@ class Findings(OptionList):
         self._findings = findings(exploration) if exploration is not None else (Finding(Content(NOTHING)),)
         self.set_options(Option(finding.content, disabled=not finding.path) for finding in self._findings)
 
+    def on_focus(self) -> None:
+        """The keyboard begins at the first line that opens something."""
+        if self.highlighted is None:
+            self.action_first()
+
     @on(OptionList.OptionSelected)
     def _open(self, message: OptionList.OptionSelected) -> None:
         message.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textual.events import Paste
+from textual.events import Key, Paste
 
 from copilot_tui.tui.screens.history_search import HistorySearch, holding
 from tests.conftest import GOOD_DOUBLE, Script
@@ -118,3 +118,25 @@ async def test_a_task_that_is_typed_ahead_waits_for_the_code_base(open_stage: Op
         await stage.until(
             lambda: stage.app.work_screen.driver.state.task.text == "a task typed ahead", "it is taken"
         )
+
+
+async def test_what_is_typed_right_after_enter_begins_the_next_line(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        await stage.opened()
+        area = stage.app.work_screen.prompt.area
+        for key, character in (*((letter, letter) for letter in "!echo hi"), ("enter", "\r"), ("x", "x")):
+            area.post_message(Key(key, character))
+        await stage.until(lambda: "Exit status" in stage.said(), "the command ran")
+        assert "$ echo hi\n" in stage.said()
+        assert area.text == "x"
+
+
+async def test_a_command_typed_faster_than_it_is_completed_is_the_one_typed(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        await stage.opened()
+        area = stage.app.work_screen.prompt.area
+        for letter in "/diff":
+            area.post_message(Key(letter, letter))
+        area.post_message(Key("enter", "\r"))
+        await stage.until(lambda: "There is no candidate yet" in stage.said(), "/diff was carried out")
+        assert area.text == ""

@@ -7,6 +7,8 @@ one entry.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -64,16 +66,13 @@ class CompletionPopup(OptionList, can_focus=False):
 
 
 class PromptArea(TextArea):
-    """The text itself. Keys that mean something to the prompt are told to it as messages."""
+    """The text itself. Keys that mean something to the prompt are told to it at once: what is typed right
+    after Enter belongs to the next line.
 
-    class Wished(Message):
-        """``what``: send, complete, close, older, newer, next, previous, search or mode."""
+    ``wished`` is told one of: send, complete, close, older, newer, next, previous, search or mode.
+    """
 
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
-
-    def __init__(self) -> None:
+    def __init__(self, wished: Callable[[str], None]) -> None:
         super().__init__(
             id="prompt-text",
             placeholder=PLACEHOLDER,
@@ -83,6 +82,7 @@ class PromptArea(TextArea):
             compact=True,
             highlight_cursor_line=False,
         )
+        self._wished = wished
         self.popup_open = False
         self.working = False
         self.vi: ViKeys | None = None
@@ -97,7 +97,7 @@ class PromptArea(TextArea):
         if self.vi is not None and self._taken_by_vi(self.vi, event):
             event.stop()
             event.prevent_default()
-            self.post_message(self.Wished("mode"))
+            self._wished("mode")
             return
         wish = self._wish(event.key)
         if wish is None:
@@ -110,7 +110,7 @@ class PromptArea(TextArea):
             return
         event.stop()
         event.prevent_default()
-        self.post_message(self.Wished(wish))
+        self._wished(wish)
 
     def _taken_by_vi(self, vi: ViKeys, event: Key) -> bool:
         """Whether the key meant something to vi; Esc is left alone where it stops what runs."""
@@ -123,7 +123,7 @@ class PromptArea(TextArea):
             return False
         at_edge = {"k": self.cursor_at_first_line, "j": self.cursor_at_last_line}.get(event.character)
         if at_edge:
-            self.post_message(self.Wished("older" if event.character == "k" else "newer"))
+            self._wished("older" if event.character == "k" else "newer")
         else:
             vi.press(event.character)
         return True
@@ -155,10 +155,11 @@ class Prompt(Vertical):
         self.history = PromptHistory()
         self.choices: ArgumentChoices = no_choices
         self._recalled = ""
+        self._offered_for = ""
 
     def compose(self) -> ComposeResult:
         yield CompletionPopup()
-        yield PromptArea()
+        yield PromptArea(self._wished)
         yield Static("vi: normal mode, i inserts", id="prompt-mode")
 
     def on_mount(self) -> None:
@@ -188,6 +189,7 @@ class Prompt(Vertical):
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
+        self._offered_for = self.area.text
         typed = self.area.typed
         offered: tuple[Completion, ...] = ()
         # A line taken from the history is not being typed: Up must go on to the next older one.
@@ -203,10 +205,10 @@ class Prompt(Vertical):
         self.popup.show(completions)
         self.area.popup_open = bool(completions)
 
-    @on(PromptArea.Wished)
-    def _wished(self, message: PromptArea.Wished) -> None:
-        message.stop()
-        match message.what:
+    def _wished(self, what: str) -> None:
+        if what in {"send", "complete"} and self.area.text != self._offered_for:
+            self._changed()  # typed so quickly that the popup is behind
+        match what:
             case "send":
                 self._send()
             case "complete":

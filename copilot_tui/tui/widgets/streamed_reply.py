@@ -24,7 +24,7 @@ from copilot_tui.tui.terminal import is_remote
 if TYPE_CHECKING:
     from textual.widgets import Markdown
 
-REFRESH_SECONDS = 0.1
+REFRESH_SECONDS = 0.2
 REMOTE_REFRESH_SECONDS = 0.3
 SHARE_OF_TIME = 0.12
 """How much of the time may go into showing a reply that grows."""
@@ -80,7 +80,7 @@ class StreamedReply(Vertical):
         await self._show_more()
 
     def add(self, text: str) -> None:
-        """Add a piece; it is on the screen within a tenth of a second."""
+        """Add a piece; it is on the screen within some tenths of a second."""
         room = SHOWN_CHARACTERS - len(self._text)
         if room <= 0:
             return

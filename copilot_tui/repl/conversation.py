@@ -56,6 +56,8 @@ class Conversation:
         except asyncio.CancelledError:
             return ExitCode.INTERRUPTED
         finally:
+            if self._leaving is not None:
+                self._leaving.cancel()  # there is nothing left to interrupt, least of all the closing
             await self._close()
 
     def _listen(self) -> None:

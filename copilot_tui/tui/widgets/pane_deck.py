@@ -75,6 +75,7 @@ class PaneDeck(Vertical):
     def __init__(self, source: Path) -> None:
         super().__init__(id="deck")
         self._source = source
+        self._panes: tuple[Pane, ...] = ()
         self._active = PANES[0].identifier
         self._zoomed = False
         self._wide = False
@@ -100,7 +101,9 @@ class PaneDeck(Vertical):
 
     @property
     def panes(self) -> tuple[Pane, ...]:
-        return tuple(self.query(Pane))
+        if len(self._panes) < len(PANES):  # asked for with each token, so they are looked up only once
+            self._panes = tuple(self.query(Pane))
+        return self._panes
 
     @property
     def active_pane(self) -> Pane:

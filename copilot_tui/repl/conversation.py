@@ -56,9 +56,11 @@ class Conversation:
         except asyncio.CancelledError:
             return ExitCode.INTERRUPTED
         finally:
-            if self._leaving is not None:
-                self._leaving.cancel()  # there is nothing left to interrupt, least of all the closing
-            await self._close()
+            closing = asyncio.ensure_future(self._close())
+            try:
+                await asyncio.shield(closing)
+            except asyncio.CancelledError:
+                await closing  # a stop that was on its way when there was nothing left to stop
 
     def _listen(self) -> None:
         """Take the signals; said again after each line, for prompt_toolkit gives up those it borrowed."""

@@ -73,6 +73,11 @@ def call(
     return finished(done.returncode, done.stdout, done.stderr)
 
 
+def _heed_interrupts() -> None:
+    """A suite that was started in the background hands down that Ctrl+C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Running:
     """A ``--json`` run that is still at work, in a process group of its own."""
 
@@ -84,6 +89,7 @@ class Running:
             stderr=subprocess.PIPE,
             start_new_session=True,
             bufsize=0,  # what `until` has not read must be left for `communicate`
+            preexec_fn=_heed_interrupts,
         )
         self.lines: list[bytes] = []
 

@@ -226,7 +226,7 @@ class _Run:
             if response.status_code != httpx2.codes.OK:
                 await response.aread()
                 raise self._engine.refusal(response.status_code, response.text)
-            async with aclosing(event_stream(response.aiter_lines())) as events:  # type: ignore[type-var]
+            async with aclosing(event_stream(response.aiter_lines())) as events:
                 async for event in events:
                     text = reply.read(event)
                     if text:

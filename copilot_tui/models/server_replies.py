@@ -7,7 +7,7 @@ beginning is left out, so that the text is the same as that of a server which do
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,7 @@ class ServerReply:
         return self.rest()
 
 
-async def event_stream(lines: AsyncIterator[str]) -> AsyncIterator[Mapping[str, Any]]:
+async def event_stream(lines: AsyncIterator[str]) -> AsyncGenerator[Mapping[str, Any], None]:
     """The JSON objects of a stream of server-sent events, until its end mark."""
     async for line in lines:
         if not line.startswith(_DATA):

@@ -30,6 +30,8 @@ _SPACE = "\u0120"
 _FIRST = "_"
 """How a part is kept that begins a word."""
 _LONGEST_WORD = 60
+_TELLING = 3
+"""The letters that some part of a longer word must have for the word to mean anything."""
 _MOST_CACHED = 200_000
 
 
@@ -87,9 +89,12 @@ class WordVectors:
         return total
 
     def _pieces(self, word: str) -> list[int]:
-        """The longest tokens that make up ``word``, from the left; letters that fit nowhere are skipped."""
+        """The longest tokens that make up ``word``, from the left; letters that fit nowhere are skipped.
+
+        A word of which only pairs of letters are known is unknown: their sum would be near to anything.
+        """
         found: list[int] = []
-        at = 0
+        at = longest = 0
         while at < len(word):
             for end in range(len(word), at, -1):
                 part = word[at:end]
@@ -97,11 +102,12 @@ class WordVectors:
                 row = self._rows.get(part) if row is None else row
                 if row is not None and (end - at > 1 or len(word) == 1):
                     found.append(row)
+                    longest = max(longest, end - at)
                     at = end
                     break
             else:
                 at += 1
-        return found
+        return found if longest >= min(_TELLING, len(word)) else []
 
 
 def _distil(table: Path, place: Path) -> None:

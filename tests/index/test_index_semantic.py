@@ -16,7 +16,7 @@ import pytest
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import ModelFileError
 from copilot_tui.index.code_index import CodeIndex
-from copilot_tui.index.word_vectors import WordVectors, bag
+from copilot_tui.index.word_vectors import DIMENSIONS, WordVectors, bag
 from copilot_tui.models.catalog import SEARCH_TABLE
 from copilot_tui.models.model_store import ModelStore
 
@@ -65,6 +65,15 @@ def test_words_of_one_meaning_are_near_and_unknown_ones_are_none(table: Path, tm
     assert float(upper @ capital) > 0.9 > 0.3 > float(upper @ flip)
     assert words.vector("ordinary") is None
     assert words.vector("zzz") is None
+
+
+def test_a_word_of_which_only_pairs_of_letters_are_known_means_nothing() -> None:
+    words = WordVectors(
+        {"zz": 0, "yz": 1, "upper": 2}, np.ones((3, DIMENSIONS), np.int8), np.ones(3, np.float32)
+    )
+    assert words.vector("zzyzx") is None
+    assert words.vector("zz") is not None
+    assert words.vector("zzupper") is not None
 
 
 def test_what_was_distilled_is_used_again(table: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ Templates are Jinja files in ``copilot_tui/prompts``; a code base can put its ow
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,12 @@ class PromptLibrary:
                 f"The prompt template {place} failed: {error}.",
                 "Mend it, or remove it from .copilot-tui/prompts to use the packaged one.",
             ) from error
+
+    def compile_all(self) -> None:
+        """Compile every packaged template that is not compiled yet; a broken one is left to :meth:`render`."""
+        for name in self._environment.list_templates(extensions=["jinja"]):
+            with suppress(TemplateError):
+                self._environment.get_template(name)
 
     def instruction(self, name: str, **values: Any) -> Section:
         """The last section of a phase's prompt; never left out."""

@@ -28,6 +28,7 @@ from copilot_tui.phases.phase import Phase, PhaseContext
 from copilot_tui.phases.phase_table import load_phases
 from copilot_tui.phases.prompting import PromptLibrary
 from copilot_tui.session.changes import CodeChanges
+from copilot_tui.session.head_start import HeadStart
 from copilot_tui.session.indexing import open_code_index
 from copilot_tui.session.locked_store import LockedStore
 from copilot_tui.session.loop import (
@@ -87,6 +88,7 @@ class SessionManager:
             settings.project(place.project).directories,
         )
         self._prompts = PromptLibrary(place.source)
+        self._head_start = HeadStart(self._prompts, settings)
         self._phases: Mapping[str, Phase] = load_phases()
         self.notices: tuple[str, ...] = (
             *self._store.notices,
@@ -100,6 +102,7 @@ class SessionManager:
 
     async def start(self, task: Task, *, seed: int = 0, context: Mapping[str, Any] | None = None) -> str:
         """Begin a new session; returns its id."""
+        self._head_start.begin()
         breakpoints = sorted(self.state.breakpoints)
         self.state = SessionState(session=await self._thread.call(new_session_id))
         await self._emit(
@@ -125,6 +128,7 @@ class SessionManager:
 
         ``records`` are its events, where the caller has read them already.
         """
+        self._head_start.begin()
         if records is None:
             identifier = await self._thread.call(self._sessions.resolve, session)
             records = await self._thread.call(self._sessions.records, identifier)
@@ -256,6 +260,7 @@ class SessionManager:
     async def close(self) -> None:
         """Free the locks and the database. The code base is left as the events say."""
         self.stop()
+        await self._head_start.finish()
         self._store.close()
 
     # What follows is the machinery behind the commands above.

@@ -70,7 +70,7 @@ class PromptLibrary:
             ) from error
 
     def compile_all(self) -> None:
-        """Compile every packaged template that is not compiled yet; a broken one is left to :meth:`render`."""
+        """Compile every template that is not compiled yet; a broken one is left to :meth:`render`."""
         for name in self._environment.list_templates(extensions=["jinja"]):
             with suppress(TemplateError):
                 self._environment.get_template(name)

@@ -1,8 +1,8 @@
 """What the first iteration will need and needs no model for: got ready while the model loads.
 
-The compile phase must know which sandbox works here, and each prompt's template must be compiled once;
-together some fifty milliseconds that a person would otherwise wait for in the first iteration. Nothing is told
-from here: what fails fails again, and is told, where it is used.
+The compile phase must know which sandbox works here, and each prompt template must be compiled once; together
+that is some fifty milliseconds of waiting in the first iteration. Nothing is told from here: what fails fails
+again, and is told, where it is used.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise StoreError(
@@ -44,8 +44,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         ) from error
 
 
-def _sync_directory(directory: Path) -> None:
-    """Make the rename itself survive a power cut; Windows has no such call and needs none."""
+def sync_directory(directory: Path) -> None:
+    """Make the names in ``directory`` survive a power cut; Windows has no such call and needs none."""
     if os.name == "nt":
         return
     descriptor = os.open(directory, os.O_RDONLY)

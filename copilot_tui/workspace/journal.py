@@ -12,7 +12,6 @@ stored as bytes, compressed; the journal is as private as the code base is.
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import zlib
@@ -25,7 +24,7 @@ from typing import Literal, cast
 import msgspec
 
 from copilot_tui.core.errors import StoreError, WorkspaceError
-from copilot_tui.store.files import write_atomically
+from copilot_tui.store.files import sync_directory, write_atomically
 
 EditState = Literal["applying", "applied", "undoing", "undone", "redoing"]
 
@@ -205,14 +204,3 @@ def _unpack(data: bytes | None) -> bytes | None:
 def now() -> str:
     """The time of an edit, in UTC, ISO 8601."""
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-
-
-def sync_directory(directory: Path) -> None:
-    """Make names in ``directory`` survive a power cut; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

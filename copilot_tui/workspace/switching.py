@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Literal
 
 from copilot_tui.core.errors import FileConflictError, PathRefusedError, WorkspaceError
-from copilot_tui.workspace.journal import EditRecord, FileRecord, sync_directory
+from copilot_tui.store.files import sync_directory
+from copilot_tui.workspace.journal import EditRecord, FileRecord
 from copilot_tui.workspace.paths import resolve_inside
 from copilot_tui.workspace.text_file import read_bytes
 

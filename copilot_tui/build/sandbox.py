@@ -26,6 +26,7 @@ from copilot_tui.build.bubblewrap import DOES_NOTHING, Bubblewrap
 from copilot_tui.build.visible import places_for, readable, without_secrets
 from copilot_tui.core.config import BuildSettings
 from copilot_tui.core.errors import BuildError
+from copilot_tui.store.scratch import scratch_folder
 
 if sys.platform == "linux":  # elsewhere it cannot even be imported, and nothing below comes to it
     from copilot_tui.build import confined
@@ -71,11 +72,7 @@ class Sandbox:
     def launch(self, command: Sequence[str], directory: Path, environment: Mapping[str, str]) -> Launch:
         """``command`` so that it starts inside. Makes the temporary folder: close the result."""
         closing = ExitStack()
-        temporary = Path(
-            closing.enter_context(
-                tempfile.TemporaryDirectory(prefix="copilot-tui-build-", ignore_cleanup_errors=True)
-            )
-        ).resolve()
+        temporary = closing.enter_context(scratch_folder("copilot-tui-build-"))
         cache = self.bounds.places.cache
         if self.bubblewrap is not None:
             full = self.bubblewrap.wrap(command, directory, self.bounds, temporary)

@@ -9,13 +9,13 @@ sandbox mounts the copy where the original is, so no path in them is wrong. ``.g
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from copilot_tui.core.artefacts import FileChange
 from copilot_tui.core.errors import WorkspaceError
+from copilot_tui.store.scratch import scratch_folder
 from copilot_tui.workspace.apply import Workspace
 
 _CLONE = 0x40049409  # FICLONE
@@ -27,8 +27,8 @@ def copied_tree(source: Path, changes: Sequence[FileChange]) -> Iterator[Path]:
 
     Raises :class:`WorkspaceError` when there is no room for it, or the changes cannot be made.
     """
-    with tempfile.TemporaryDirectory(prefix="copilot-tui-copy-", ignore_cleanup_errors=True) as folder:
-        copy = Path(folder, "tree")
+    with scratch_folder("copilot-tui-copy-") as folder:
+        copy = folder / "tree"
         try:
             shutil.copytree(source, copy, symlinks=True, copy_function=_copy, ignore=_except_history(source))
         except (OSError, shutil.Error) as error:
@@ -36,7 +36,7 @@ def copied_tree(source: Path, changes: Sequence[FileChange]) -> Iterator[Path]:
                 f"{source} could not be copied to {folder}: {error}.",
                 "Make room, or set build.parallel_candidates to 1.",
             ) from error
-        Workspace(copy, Path(folder, "journal")).apply(changes)
+        Workspace(copy, folder / "journal").apply(changes)
         yield copy
 
 

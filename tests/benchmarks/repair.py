@@ -91,10 +91,26 @@ def main(arguments: list[str]) -> None:
 
 
 def subset(listed: Sequence[Case], limit: int | None) -> list[Case]:
-    """The cases in a fixed random order, so that the first so many stand for all; at most ``limit``."""
+    """At most ``limit`` cases in a fixed random order, so that the first so many stand for all.
+
+    The same mistake comes in pairs, one program of each half, since memory can only carry over what both
+    halves have: first one pair of every kind, then the second, and at the end what has no partner.
+    """
     shuffled = list(listed)
     random.Random(0).shuffle(shuffled)
-    return shuffled[:limit]
+    kinds: dict[tuple[str, str], dict[str, list[Case]]] = {}
+    for case in shuffled:
+        halves = kinds.setdefault((case.language, case.kind), {"A": [], "B": []})
+        halves[case.half].append(case)
+    most = max(len(half) for halves in kinds.values() for half in halves.values())
+    pairs = [
+        pair
+        for number in range(most)
+        for halves in kinds.values()
+        if len(pair := [half[number] for half in halves.values() if number < len(half)]) == 2
+    ]
+    paired = [case for pair in pairs for case in pair]
+    return [*paired, *(case for case in shuffled if case not in paired)][:limit]
 
 
 async def run_all(

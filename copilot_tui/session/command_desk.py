@@ -169,7 +169,12 @@ class CommandDesk:
         self._face.begin_work(what, wish)
 
     def _phase(self, call: CommandCall) -> None:
-        self._work(call.command.name, partial(self._driver.phase, call.command.name))
+        self._work(call.command.name, partial(self._phase_of, call.command.name, call.argument))
+
+    async def _phase_of(self, phase: str, task: str) -> None:
+        if task:
+            await self._driver.set_task(task)
+        await self._driver.phase(phase)
 
     async def _task(self, text: str) -> None:
         await self._driver.set_task(text)

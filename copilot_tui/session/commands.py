@@ -56,7 +56,13 @@ CHANGES = "[HUNKS|PATH|#N|merge]"
 REFUSED = "[HUNKS|PATH] [: WHY]"
 
 COMMANDS: tuple[SlashCommand, ...] = (
-    SlashCommand("explore", "Find the files, breadcrumbs and patterns that matter.", group="Phases"),
+    SlashCommand(
+        "explore",
+        "Find the files, breadcrumbs and patterns that matter, for the task or for TEXT as the task.",
+        "[TEXT]",
+        "text",
+        "Phases",
+    ),
     SlashCommand("reason", "Make a plan from what was found.", group="Phases"),
     SlashCommand("generate", "Write a candidate.", group="Phases"),
     SlashCommand("review", "Check the candidate before it is compiled.", group="Phases"),

@@ -92,6 +92,14 @@ def test_a_session_goes_on_in_another_process(solvable: Path) -> None:
     assert done.code == 0
 
 
+def test_explore_takes_a_text_as_its_task(solvable: Path) -> None:
+    done = talk(solvable, "/explore what doubles in calc_double")
+    assert "Task: what doubles in calc_double" in done.out
+    assert "1. calc.c" in done.out
+    assert "[reason]" not in done.out
+    assert done.code == 0
+
+
 def test_without_a_code_base_nothing_begins(tmp_path: Path) -> None:
     done = call("repl", tmp_path / "nowhere")
     assert done.code == 2

@@ -11,7 +11,7 @@ that the task asks for is no candidate either.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from copilot_tui.core.artefacts import Candidate, FileChange
@@ -20,7 +20,7 @@ from copilot_tui.core.events import CandidateProposed, CandidateRepeated, EditFo
 from copilot_tui.index.symbols import definitions
 from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Question, Reply, ask
-from copilot_tui.phases.calls_of_tests import with_calls
+from copilot_tui.phases.calls_of_tests import head_of_new_test, with_calls
 from copilot_tui.phases.declaring import declared_functions
 from copilot_tui.phases.demands import check_called, missing_functions, without_repeats
 from copilot_tui.phases.edit_forms import described_opening, fallback_form, fit_described
@@ -38,6 +38,7 @@ from copilot_tui.phases.prompting import (
 )
 from copilot_tui.phases.repairing import repaired_text, with_base
 from copilot_tui.phases.screening import likeliest
+from copilot_tui.phases.signatures import head_in
 from copilot_tui.phases.stamping import is_test, stamp_breadcrumb
 from copilot_tui.phases.targets import Target, current_text, planned_targets
 from copilot_tui.phases.whole_files import whole_text
@@ -121,7 +122,7 @@ class GeneratePhase:
             asked = replace(target, form=form)
             reply = Reply()
             number = sample + attempt + _samples_so_far(context)
-            start = _opening(context, asked, number)
+            start = _opening(context, asked, number, earlier)
             question = Question(
                 self.name,
                 "codegen",
@@ -154,10 +155,28 @@ class GeneratePhase:
             return
 
 
-def _opening(context: PhaseContext, target: Target, number: int) -> Opening:
+def _opening(context: PhaseContext, target: Target, number: int, earlier: list[_Draft]) -> Opening:
+    task = context.state.task.text
     if target.form in ("replace", "diff"):
-        return described_opening(target.form, target.file.path, context.state.task.text)
-    return opening(target.before, target.language, target.wanted, number)
+        return described_opening(target.form, target.file.path, task)
+    head = None
+    if target.form == "function" and target.wanted is None and not target.header:
+        head = _new_head(target, task, _under_test(target, earlier))
+    return opening(target.before, target.language, target.wanted, number, head)
+
+
+def _new_head(target: Target, task: str, tested: Sequence[str]) -> str | None:
+    """How the one function begins that the file shall have and has not, where that is certain."""
+    if target.new_symbol is not None:
+        return head_in(task, target.new_symbol, target.language)
+    if len(tested) == 1 and target.language == "c" and target.before is not None:
+        return head_of_new_test(target.before, tested[0])
+    return None
+
+
+def _under_test(target: Target, earlier: list[_Draft]) -> list[str]:
+    """What was written already and a test is to call."""
+    return [name for draft in earlier for name in draft.symbols] if is_test(target.file.path) else []
 
 
 def _misfit(target: Target, error: EditFormatError) -> list[Section]:
@@ -220,7 +239,7 @@ def _instruction(context: PhaseContext, target: Target, earlier: list[_Draft], *
         symbol=target.wanted,
         new_symbol=target.new_symbol,
         header=target.header,
-        under_test=[name for draft in earlier for name in draft.symbols] if is_test(file.path) else [],
+        under_test=_under_test(target, earlier),
         has_main=any(d.name == "main" for d in definitions(target.before or "", target.language)),
         path=file.path,
         change=f"{state.task.text}\nIn {file.path}: {file.change}",
@@ -267,8 +286,7 @@ def _fit(context: PhaseContext, target: Target, reply: str, earlier: list[_Draft
     else:
         code = "\n\n".join(block.text for block in code_blocks(reply)).strip("\n")
         if is_test(file.path):
-            tested = [name for other in earlier for name in other.symbols]
-            code = without_repeats(file.path, code, target.language, tested)
+            code = without_repeats(file.path, code, target.language, _under_test(target, earlier))
         merged = merge_definitions(before, code, target.language, target.wanted, header=target.header)
         after, symbols, added = merged.text, (*merged.replaced, *merged.added), merged.added
         if is_test(file.path):

@@ -16,14 +16,16 @@ _WORD = re.compile(r"[\w./+-]{1,200}")
 _VERB = r"(?:add|implement|write|create|define|introduce|provide|named|called|function|method)"
 _BETWEEN = (
     r"(?:(?:an?|the|new|static|inline|public|function|method|helper|named|called|const|unsigned|signed|long|"
-    r"short|void|int|char|bool|float|double|size_t|def|struct\s+\w+)[\s*`]+)*"
+    r"short|void|int|char|bool|float|double|def|struct\s+\w+|\w+_t|[a-z]\w*(?=\s*\*))[\s*`]+)*"
 )
 _ASKED = re.compile(
     rf"\b{_VERB}[\s:]+(?:the\s+TODO:\s*)?{_BETWEEN}[`*]*(?P<name>[A-Za-z_]\w*)(?P<call>\([^()]*\))?"
     r"(?=[`*]*(?:[,;:!?)]|\.(?!\w)|\s*$|\s+(?:to|in|into|that|which|and|for|with|returning|from|using|so)\b))",
     re.IGNORECASE | re.MULTILINE,
 )
-_DECLARES = re.compile(r"\b(?:prototypes?|declarations?|declare|field|member|variable|constant)\b", re.I)
+_DECLARES = re.compile(
+    r"\b(?:prototypes?|declarations?|declare(?!\s+(?:it|them)\b)|field|member|variable|constant)\b", re.I
+)
 
 
 def speaks_of(text: str, word: str) -> bool:

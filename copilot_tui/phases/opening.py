@@ -2,7 +2,8 @@
 
 A small model that has to write the first line itself repeats the comment, rewrites the header or starts
 to explain. Given the code fence, the signature and the opening brace, it writes the body, which is what
-was asked for, in half the time; and where the function ends the reply is stopped. A function that needs
+was asked for, in half the time; and where the function ends the reply is stopped. A new function whose head
+is known is begun in the same way. A function that needs
 a helper or an include cannot say so in this form, so every third sample begins with the fence alone.
 """
 
@@ -30,17 +31,25 @@ class Opening:
     closing: str = ""
 
 
-def opening(text: str | None, language: str, symbol: str | None, sample: int) -> Opening:
-    """For the function ``symbol`` of the file ``text``, as the sample number ``sample`` (from 0)."""
+def opening(
+    text: str | None, language: str, symbol: str | None, sample: int, new_head: str | None = None
+) -> Opening:
+    """For the function ``symbol`` of the file ``text``, as the sample number ``sample`` (from 0).
+
+    ``new_head`` is the head of a function that the file shall have and has not.
+    """
     ticks = fence_for(text or "")
     if language in _FENCED:
         ticks = max(ticks, "````")
     fence = f"{ticks}{language}\n"
     free = Opening(fence, (f"\n{ticks}",))
-    function = _function(text, language, symbol)
-    if text is None or function is None or language not in _BRACED or sample % FREE_SAMPLE == FREE_SAMPLE - 1:
+    if text is None or language not in _BRACED or sample % FREE_SAMPLE == FREE_SAMPLE - 1:
         return free
-    head = head_lines(text, function)
+    function = _function(text, language, symbol)
+    if function is not None:
+        head = head_lines(text, function)
+    else:
+        head = _with_brace(new_head, text, language) if new_head else []
     if not head or head[0][:1].isspace():
         return free
     return Opening(fence + "\n".join(head) + "\n", ("\n}", f"\n{ticks}"), "\n}")
@@ -53,6 +62,13 @@ def head_lines(text: str, function: Definition) -> list[str]:
         if line.rstrip().endswith("{"):
             return lines[: number + 1]
     return []
+
+
+def _with_brace(head: str, text: str, language: str) -> list[str]:
+    """The head with its brace where the file's functions have theirs."""
+    functions = [d for d in definitions(text, language) if d.kind == "function"]
+    same_line = [last for d in functions if (last := head_lines(text, d)[-1:]) and last[0].strip() != "{"]
+    return [f"{head} {{"] if 2 * len(same_line) > len(functions) else [head, "{"]
 
 
 def _function(text: str | None, language: str, symbol: str | None) -> Definition | None:

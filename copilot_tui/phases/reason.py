@@ -17,9 +17,10 @@ from copilot_tui.core.events import Event, Noticed, PlanProduced
 from copilot_tui.core.session_state import SessionState
 from copilot_tui.index.symbols import language_of
 from copilot_tui.phases.asking import Question, Reply, ask_json
-from copilot_tui.phases.mentions import clean_path, named_paths
+from copilot_tui.phases.mentions import asked_names, clean_path, named_paths, speaks_of
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import attempts_to_tell, knowledge_sections, shared_sections
+from copilot_tui.phases.stamping import is_test
 
 PLANNED_FILES = 3
 
@@ -152,12 +153,28 @@ def plan_of(answer: Mapping[str, Any], task: Task, targets: Sequence[str] = ()) 
     if task.path and (task.symbol or not files):
         change = files[0].change if files else task.text
         files = (PlannedFile(task.path, change, task.symbol),)
+    if not task.symbol:
+        files = tuple(_to_the_point(file, task.text) for file in files)
     return Plan(
         requirements=_lines(answer, "requirements"),
         strategy=_lines(answer, "strategy"),
         challenges=_lines(answer, "challenges"),
         files=files,
     )
+
+
+def _to_the_point(file: PlannedFile, text: str) -> PlannedFile:
+    """The entry without a function that the task never speaks of, where it asks for one by its name.
+
+    Small models plan to change what they were shown last.
+    """
+    asked = asked_names(text)
+    if not asked or file.symbol is None or file.symbol == "main" or speaks_of(text, file.symbol):
+        return file
+    if is_test(file.path):
+        return PlannedFile(file.path, f"Test {', '.join(asked)}.")
+    wanted = None if file.path.endswith(".h") or len(asked) > 1 else asked[0]
+    return PlannedFile(file.path, f"Add {', '.join(asked)}.", wanted)
 
 
 def _list(answer: Mapping[str, Any], key: str) -> Sequence[object]:

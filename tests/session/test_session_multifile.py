@@ -83,23 +83,45 @@ async def test_a_header_that_needs_more_than_the_declaration_is_written_by_the_m
     assert "struct pair" in (green_project / "calc.h").read_text()
 
 
-async def test_a_new_test_is_called_like_the_others_and_never_defines_what_it_tests(
+async def test_a_new_test_begins_and_is_called_like_the_others(
     open_bench: OpenBench, green_project: Path
 ) -> None:
     main = GREEN.index("int main")
     old = 'static void test_add(void)\n{\n    check(1, "calc_add", calc_add(1, 2), 3);\n}\n\n'
     program = GREEN[:main] + old + 'int main(void)\n{\n    puts("1..1");\n    test_add();\n    return 0;\n}\n'
     (green_project / "test.c").write_text(program)
-    new = 'static void test_triple(void)\n{\n    if (calc_triple(2) != 6)\n        puts("not ok 2");\n}'
-    codes = [TRIPLE, TRIPLE, f"{TRIPLE}\n\n{new}"]
-    script = planned(codes, ("calc.c", "calc_triple"), ("calc.h", ""), ("test.c", ""))
+    new = '{\n    if (calc_triple(2) != 6)\n        puts("not ok 2");\n}'
+    script = planned([TRIPLE, new], ("calc.c", "calc_triple"), ("calc.h", ""), ("test.c", ""))
     bench = await open_bench(script)
     await bench.manager.start(Task("Add calc_triple to calc.c, declare it in calc.h, and test it in test.c."))
     assert (await bench.manager.run(1)).status == "solved"
     text = (green_project / "test.c").read_text()
-    assert "    test_add();\n    test_triple();\n    return 0;" in text
-    assert "int calc_triple(int value)\n{" not in text
+    assert f"static void test_calc_triple(void)\n{new}" in text
+    assert "    test_add();\n    test_calc_triple();\n    return 0;" in text
+
+
+async def test_a_test_never_defines_what_it_tests(open_bench: OpenBench, green_project: Path) -> None:
+    codes = [TRIPLE, TRIPLE, f"{TRIPLE}\n\n{NEW_MAIN}"]
+    script = planned(codes, ("calc.c", "calc_triple"), ("calc.h", ""), ("test.c", ""))
+    bench = await open_bench(script)
+    await bench.manager.start(Task("Add calc_triple to calc.c, declare it in calc.h, and test it in test.c."))
+    assert (await bench.manager.run(1)).status == "solved"
+    assert "int calc_triple(int value)\n{" not in (green_project / "test.c").read_text()
     assert "defines calc_triple again" in told(bench)
+
+
+async def test_a_plan_for_another_function_gives_way_to_the_one_that_the_task_asks_for(
+    open_bench: OpenBench, green_project: Path
+) -> None:
+    script = planned([TRIPLE, NEW_MAIN], ("calc.c", "calc_add"), ("calc.h", "calc_add"), ("test.c", "check"))
+    bench = await open_bench(script)
+    task = "Add int calc_triple(int value) to calc.c that triples, declare it in calc.h, test it in test.c."
+    await bench.manager.start(Task(task))
+    state = await bench.manager.run(1)
+    assert state.status == "solved"
+    assert state.plan is not None
+    assert [file.symbol for file in state.plan.files] == ["calc_triple", None, None]
+    assert bench.prompts("generate")[0].endswith("int calc_triple(int value)\n{\n")
 
 
 async def test_a_file_that_stays_as_it_is_is_no_part_of_the_candidate(

@@ -42,6 +42,11 @@ def command(source: Path, logs: Path | None, model: str | None, assignments: tup
             "The app needs a terminal, and there is none here.",
             "Without one: copilot-tui run PROJECT --task TEXT.",
         )
+    if DRIVER not in os.environ and not sys.stderr.isatty():
+        raise UsageError(
+            "The app draws on standard error, which goes elsewhere here, so the screen would stay empty.",
+            "Leave out the 2> redirection; what goes wrong is on the screen and in a crash report.",
+        )
     return open_app(source, logs, flags_for(assignments, model=model))
 
 

@@ -15,6 +15,7 @@ from copilot_tui.cli.main import main, with_default_command
 def in_terminal(monkeypatch: pytest.MonkeyPatch, answer: bool) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: answer, raising=False)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: answer, raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: answer, raising=False)
 
 
 def test_a_folder_or_nothing_opens_the_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -47,6 +48,17 @@ def test_a_folder_without_a_terminal_says_what_to_use(
         main([str(tmp_path)])
     assert leaving.value.code == 2
     assert "copilot-tui run" in capsys.readouterr().err
+
+
+def test_a_redirected_standard_error_is_refused_for_the_app_draws_on_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_terminal(monkeypatch, True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    with pytest.raises(SystemExit) as leaving:
+        main([str(tmp_path)])
+    assert leaving.value.code == 2
+    assert "2> redirection" in capsys.readouterr().err
 
 
 def test_a_wrong_command_is_still_told(capsys: pytest.CaptureFixture[str]) -> None:

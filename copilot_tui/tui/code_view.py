@@ -1,7 +1,7 @@
 """Code as coloured text with line numbers.
 
-Colouring a long text takes a while, so these functions are called in a thread; beyond a length the text
-is shown without colours.
+Colouring a long text takes a while, and so does the loading of a language's rules: these functions are
+called in a thread, but for :func:`coloured_piece`. Beyond a length the text is shown without colours.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from copilot_tui.core.artefacts import Candidate, FileChange
 from copilot_tui.core.text import printable, printable_line
 
 COLOURED_CHARACTERS = 200_000
+PIECE_CHARACTERS = 8_000
 SHOWN_LINES = 20_000
 LINE_CHARACTERS = 1_000
 MARKED = "on $primary 30%"
+_LANGUAGES: dict[str, str] = {}
+"""File name to its language, once the language's rules are loaded."""
 
 
 def coloured_lines(text: str, path: str) -> list[Content]:
@@ -30,7 +33,19 @@ def coloured_lines(text: str, path: str) -> list[Content]:
     from textual.highlight import highlight  # here, so that the first screen need not wait for it
 
     # A highlighter that guesses from the text can be led astray by it; the name decides.
-    return highlight(shown, language=_language(path)).split("\n", allow_blank=True)
+    return highlight(shown, language=load_language(path)).split("\n", allow_blank=True)
+
+
+def coloured_piece(lines: Sequence[str], path: str) -> list[Content]:
+    """A screenful of lines in colours; without them until :func:`load_language` was called for the path."""
+    language, text = loaded_language(path), "\n".join(lines)
+    if language is not None and len(text) <= PIECE_CHARACTERS:
+        from textual.highlight import highlight
+
+        coloured = highlight(text, language=language).split("\n", allow_blank=True)
+        if [line.plain for line in coloured] == list(lines):
+            return coloured
+    return [Content(line) for line in lines]
 
 
 def numbered(text: str, path: str, marked: int | None = None) -> Content:
@@ -52,12 +67,27 @@ def candidate_code(candidate: Candidate, parts: Sequence[FileChange]) -> Content
     return numbered(candidate.code, candidate.changes[0].path if candidate.changes else "")
 
 
-def _language(path: str) -> str:
+def loaded_language(path: str) -> str | None:
+    """The language of a file of this name, where its rules are loaded."""
+    return _LANGUAGES.get(_name(path))
+
+
+def load_language(path: str) -> str:
+    """The language of a file of this name, as highlighters call it; its rules are loaded afterwards."""
     from pygments.lexers import get_lexer_for_filename
     from pygments.util import ClassNotFound
 
-    try:
-        lexer = get_lexer_for_filename(printable_line(path))
-    except ClassNotFound:
-        return "text"
-    return str(lexer.aliases[0]) if lexer.aliases else "text"
+    name = _name(path)
+    if name not in _LANGUAGES:
+        try:
+            lexer = get_lexer_for_filename(name)
+        except ClassNotFound:
+            return _LANGUAGES.setdefault(name, "text")
+        for _ in lexer.get_tokens("x"):  # the rules are compiled with the first text
+            pass
+        _LANGUAGES[name] = str(lexer.aliases[0]) if lexer.aliases else "text"
+    return _LANGUAGES[name]
+
+
+def _name(path: str) -> str:
+    return printable_line(path).rpartition("/")[2]

@@ -21,7 +21,6 @@ from copilot_tui.session import archive
 from copilot_tui.session.drafts import Draft
 from copilot_tui.session.statistics import Figures
 from copilot_tui.tui.messages import Failed, Said, ThemeWanted
-from copilot_tui.tui.screens.stats import StatsScreen
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.pane import CODE
 
@@ -73,6 +72,8 @@ class AppFace:
             self.say("There is no candidate yet; /generate writes one.")
 
     def show_figures(self, figures: Figures) -> None:
+        from copilot_tui.tui.screens.stats import StatsScreen
+
         self._screen.app.push_screen(StatsScreen(figures, self._screen.driver.state.last_seq))
 
     def edit(self, draft: Draft) -> None:

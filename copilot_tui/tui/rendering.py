@@ -46,8 +46,6 @@ STYLES: dict[Kind, str] = {
 
 SHELL_LINES = 40
 SHELL_COLUMNS = 500
-CODE_CHARACTERS = 60_000
-CODE_COLUMNS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,17 +239,6 @@ def plan_markdown(plan: Plan) -> str:
     files = [f"`{f.path}`{f' `{f.symbol}`' if f.symbol else ''}: {f.change}" for f in plan.files]
     parts.append(_list("Files", files))
     return printable("\n\n".join(part for part in parts if part) or "*An empty plan.*")
-
-
-def code_markdown(code: str, language: str) -> str:
-    """The code in a fence that is longer than any in it."""
-    lines = [line[:CODE_COLUMNS] for line in printable(code[:CODE_CHARACTERS]).split("\n")]
-    shown = "\n".join(lines)
-    fence = "```"
-    while fence in shown:
-        fence += "`"
-    more = "\n\nThe rest is in the code pane." if len(code) > CODE_CHARACTERS else ""
-    return f"{fence}{language}\n{shown}\n{fence}{more}"
 
 
 def insights_markdown(insights: str) -> str:

@@ -59,6 +59,7 @@ WANTED = {
 
 
 def main(arguments: list[str]) -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         os.environ |= {"XDG_STATE_HOME": f"{root}/state", "XDG_CONFIG_HOME": f"{root}/config"}

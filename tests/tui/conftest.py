@@ -122,6 +122,7 @@ def open_stage(calc_project: Path, tmp_path: Path) -> OpenStage:
         source: Path = calc_project,
         notice: str = "",
         toasts: bool = False,
+        filled: bool = True,
     ) -> AsyncIterator[Stage]:
         engine = ScriptedEngine(script or Script([]), delay=delay)
 
@@ -144,6 +145,9 @@ def open_stage(calc_project: Path, tmp_path: Path) -> OpenStage:
         )
         app = CopilotApp(opening)
         async with app.run_test(size=size, notifications=toasts) as pilot:
-            yield Stage(app, pilot)
+            stage = Stage(app, pilot)
+            if filled:
+                await stage.until(lambda: app.work_screen.deck.is_filled, "the panes are filled")
+            yield stage
 
     return opening

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.content import Content
+from textual.geometry import Size
 
 from copilot_tui.core.artefacts import (
     Breadcrumb,
@@ -21,16 +23,17 @@ from copilot_tui.core.artefacts import (
     RankedFile,
     ReviewReport,
 )
+from copilot_tui.core.text import printable
 from copilot_tui.tui.code_view import coloured_lines, numbered
 from copilot_tui.tui.diff_view import candidate_diff, side_by_side, unified
 from copilot_tui.tui.rendering import (
     Entry,
     candidate_line,
-    code_markdown,
     insights_markdown,
     plan_markdown,
     review_markdown,
 )
+from copilot_tui.tui.widgets.code_text import CodeText
 from copilot_tui.tui.widgets.compiler import LINE_CHARACTERS, _cells, _lines
 from copilot_tui.tui.widgets.exploration import file_line
 from copilot_tui.tui.widgets.findings import findings
@@ -110,9 +113,15 @@ async def test_a_hostile_model_and_file_harm_nothing(open_stage: OpenStage, calc
         assert stage.app.is_running
 
 
-@given(texts)
-def test_a_fence_is_longer_than_any_in_the_code(code: str) -> None:
-    source = code_markdown(code, "c")
-    fence = source.split("c\n", 1)[0]
-    assert set(fence) == {"`"}
-    assert source.count(fence) == 2
+@given(st.lists(texts, min_size=1, max_size=4), st.integers(1, 12))
+def test_code_in_pieces_is_folded_into_rows_that_fit(pieces: list[str], width: int) -> None:
+    code = CodeText("a.c")
+    for piece in pieces:
+        code.take(printable(piece))
+        code.get_content_height(Size(80, 24), Size(80, 24), width)
+    assert code.text == "".join(map(printable, pieces)).expandtabs(8)
+    at_once = CodeText("a.c", code.text)
+    assert at_once.get_content_height(Size(80, 24), Size(80, 24), width) == code.rows
+    rows = [code.row(number) for number in range(code.rows)]
+    assert all(cell_len(text) <= max(2, width) for _, _, text in rows)
+    assert "".join(text for _, _, text in rows) == code.text.replace("\n", "")

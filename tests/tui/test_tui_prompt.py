@@ -112,7 +112,7 @@ async def test_a_paste_of_ten_thousand_lines_is_one_entry(open_stage: OpenStage)
 
 
 async def test_a_task_that_is_typed_ahead_waits_for_the_code_base(open_stage: OpenStage) -> None:
-    async with open_stage() as stage:
+    async with open_stage(filled=False) as stage:
         assert not stage.app.work_screen.driver.is_open
         await stage.enter("a task typed ahead")
         await stage.until(

@@ -43,7 +43,6 @@ from copilot_tui.tui.messages import (
     SessionCleared,
     WorkChanged,
 )
-from copilot_tui.tui.screens.stats import StatsScreen
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.conversation import Conversation
 from copilot_tui.tui.widgets.pane import CODE, PANES
@@ -91,7 +90,7 @@ class WorkScreen(Screen[None]):
     def on_mount(self) -> None:
         self.prompt.choices = self.desk.choices
         self.prompt.area.focus()
-        self.call_after_refresh(self.open_code_base)
+        self.call_after_refresh(self._complete)
 
     @property
     def prompt(self) -> Prompt:
@@ -102,6 +101,11 @@ class WorkScreen(Screen[None]):
         return self.query_one(PaneDeck)
 
     # Opening
+
+    async def _complete(self) -> None:
+        """The frames are on the screen: fill them, and open the code base."""
+        await self.deck.fill()
+        self.open_code_base()
 
     def open_code_base(self) -> None:
         """Open in the background; the screen is there already."""
@@ -182,8 +186,8 @@ class WorkScreen(Screen[None]):
             self.notify(told, severity="error", markup=False)
 
     def _viewers(self) -> list[Widget]:
-        figures = [screen for screen in self.app.screen_stack if isinstance(screen, StatsScreen)]
-        return [*figures, self.query_one(PhaseBar), self.query_one(StatusLine), *self.deck.panes]
+        dialogues = self.app.screen_stack[1:]  # the figures of the session are one of them
+        return [*dialogues, self.query_one(PhaseBar), self.query_one(StatusLine), *self.deck.panes]
 
     # Upwards: what a person wants
 

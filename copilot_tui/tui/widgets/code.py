@@ -61,7 +61,7 @@ class CodePane(Pane):
         self._state = SessionState()
         self._text = ""
 
-    def compose(self) -> ComposeResult:
+    def contents(self) -> ComposeResult:
         yield Tabs(id="candidates")
         yield Tabs(id="candidate-files")
         yield HunkView()
@@ -69,7 +69,7 @@ class CodePane(Pane):
             yield Static(Content(NOTHING), id="code-text")
         yield Static(Content(""), id="code-hint")
 
-    def on_mount(self) -> None:
+    def on_filled(self) -> None:
         self.tabs.can_focus = self.file_tabs.can_focus = False
         self.tabs.display = self.file_tabs.display = False
         self._show_text(Content(NOTHING))

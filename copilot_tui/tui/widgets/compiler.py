@@ -42,14 +42,14 @@ class CompilerPane(Pane):
         super().__init__(COMPILER)
         self._diagnostics: list[Diagnostic] = []
 
-    def compose(self) -> ComposeResult:
+    def contents(self) -> ComposeResult:
         yield Static(Content("Not built yet."), id="verdict")
         with Container(id="compiler-body"):
             table: DataTable[Text] = DataTable(id="diagnostics", cursor_type="row", zebra_stripes=False)
             yield table
             yield Log(id="raw-output", max_lines=LOG_LINES)
 
-    def on_mount(self) -> None:
+    def on_filled(self) -> None:
         self._begin()
 
     @property

@@ -7,7 +7,6 @@ kept; the store has them all, and /export writes them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import ClassVar
 
 from textual import on
@@ -33,7 +32,6 @@ from copilot_tui.tui.messages import (
 )
 from copilot_tui.tui.rendering import (
     Entry,
-    code_markdown,
     counted,
     entry_of,
     insights_markdown,
@@ -65,6 +63,7 @@ class Conversation(Pane):
 
     def __init__(self) -> None:
         super().__init__(CONVERSATION)
+        self.is_filled = True  # from the beginning, for there may be news before anything is open
         self._reply: StreamedReply | None = None
         self._written: StreamedReply | None = None
         self._banner: Static | None = None
@@ -212,7 +211,7 @@ class Conversation(Pane):
 
     def _stream(self, event: ev.TokenStreamed, state: SessionState) -> None:
         if self._reply is None:
-            self._reply = StreamedReply(_language(state) if event.phase == "generate" else None)
+            self._reply = StreamedReply(_path(state) if event.phase == "generate" else None)
             self._mount(self._reply)
         self._reply.add(event.text)
 
@@ -227,13 +226,13 @@ class Conversation(Pane):
         """The code as the candidate holds it: of the reply, the beginning may have been given."""
         await self._finish_reply()
         if self._written is not None and len(candidate.changes) == 1:
-            await self._written.replace_with(code_markdown(candidate.code, _language(state)))
+            await self._written.replace_with_code(candidate.code)
         self._written = None
 
     async def _artefact(self, markdown: str, *entries: Entry) -> None:
         """Show an artefact where the reply that it was made of stood."""
         if self._reply is not None:
-            await self._reply.replace_with(markdown)
+            await self._reply.replace_with_markdown(markdown)
             self._reply = None
         elif markdown:
             from textual.widgets import Markdown  # late: its parser is not needed for the first screen
@@ -281,9 +280,7 @@ def _surplus(paragraphs: Sequence[Widget], allowed: int) -> int:
     return 0
 
 
-def _language(state: SessionState) -> str:
-    """The name that highlighters know the code's language by."""
+def _path(state: SessionState) -> str:
+    """The file whose code is written now, as far as it is known."""
     files = state.plan.files if state.plan is not None else ()
-    path = files[0].path if files else state.task.path or ""
-    suffix = PurePosixPath(printable_line(path)).suffix.lstrip(".").lower()
-    return suffix if suffix.isalnum() else "text"  # without a name, highlighters guess, which takes long
+    return files[0].path if files else state.task.path or ""

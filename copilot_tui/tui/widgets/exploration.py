@@ -71,11 +71,11 @@ class ExplorationPane(Pane):
     def __init__(self) -> None:
         super().__init__(EXPLORATION)
 
-    def compose(self) -> ComposeResult:
+    def contents(self) -> ComposeResult:
         yield RankedFiles()
         yield Findings()
 
-    def on_mount(self) -> None:
+    def on_filled(self) -> None:
         self.findings.show(None)
 
     @property

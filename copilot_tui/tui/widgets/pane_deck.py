@@ -110,6 +110,11 @@ class PaneDeck(Vertical):
         return self.query_one(f"#{self._active}", Pane)
 
     @property
+    def is_filled(self) -> bool:
+        """Every pane holds its contents."""
+        return all(pane.is_filled for pane in self.panes)
+
+    @property
     def is_wide(self) -> bool:
         return self._wide
 
@@ -127,7 +132,7 @@ class PaneDeck(Vertical):
         self._hidden.discard(identifier)
         self._arrange()
         if focus:
-            self.screen.set_focus(self.active_pane.focus_target)
+            self.active_pane.take_focus()
 
     def toggle_zoom(self) -> None:
         self._zoomed = not self._zoomed
@@ -146,7 +151,7 @@ class PaneDeck(Vertical):
             self._hidden.add(self._active)
             rest = [pane.identifier for pane in PANES if pane.identifier not in self._hidden]
             self._active = rest[0]
-            self.screen.set_focus(self.active_pane.focus_target)
+            self.active_pane.take_focus()
         self._arrange()
         return True
 
@@ -187,6 +192,11 @@ class PaneDeck(Vertical):
 
     def on_mount(self) -> None:
         self._arrange()
+
+    async def fill(self) -> None:
+        """Put into the panes what is in them."""
+        for pane in self.panes:
+            await pane.fill()
 
     @on(Resize)
     def _resized(self) -> None:

@@ -1,9 +1,10 @@
 """A model's reply while it is written, and what became of it.
 
-Code is shown as Markdown, re-rendered some times a second at most, however fast the tokens come, in pieces
-of some lines, of which only the last grows: the keyboard goes first. The replies of the other phases are
-JSON objects meant for the program: of these the newest lines are shown until the artefact that they make
-takes their place. A reply of unreasonable length is shown up to a limit, and says so.
+It is brought up to date some times a second at most, however fast the tokens come: the keyboard goes first.
+Code is shown as code, and what follows its fence as Markdown. The replies of the other phases are JSON
+objects meant for the program: of these the newest lines are shown until the artefact that they make takes
+their place.
+A reply of unreasonable length is shown up to a limit, and says so.
 """
 
 from __future__ import annotations
@@ -16,51 +17,51 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Static
 
 from copilot_tui.core.text import printable
 from copilot_tui.tui.terminal import is_remote
+from copilot_tui.tui.widgets.code_text import CodeText
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown
 
-REFRESH_SECONDS = 0.2
+REFRESH_SECONDS = 0.1
 REMOTE_REFRESH_SECONDS = 0.3
 SHARE_OF_TIME = 0.12
 """How much of the time may go into showing a reply that grows."""
-PIECE_LINES = 40
-"""How long a piece of code may grow: it is coloured anew each time."""
 SHOWN_CHARACTERS = 60_000
 LINE_CHARACTERS = 1_000
 CUT = " [... the line goes on]"
 TAIL_LINES = 4
 TAIL_CHARACTERS = 400
+FENCE = "```"
+BEGUN_FENCES = ("\n`", "\n``")
 
 
 class StreamedReply(Vertical):
-    """``language`` is that of the code fence that the reply stands in; None for an object in JSON."""
+    """``path`` is the file whose code the reply is; None for an object in JSON."""
 
-    def __init__(self, language: str | None) -> None:
-        from textual.widgets import Markdown  # late: its parser is not needed for the first screen
-
+    def __init__(self, path: str | None) -> None:
         super().__init__(classes="reply")
-        self._language = language
+        self._path = path
         self._text = ""
         self._shown = 0
         self._column = 0
-        self._lines = 0
-        """Of the piece that grows."""
         self._ready = False
-        self._artefact: Markdown | None = None
+        self._replaced = False
         self._timer: Timer | None = None
         self._least_pause = REMOTE_REFRESH_SECONDS if is_remote(os.environ) else REFRESH_SECONDS
         self._pause = self._least_pause
-        self._markdown = Markdown("", open_links=False)
         self._tail = Static(Content(""), classes="tail")
+        self._code = CodeText(path or "")
+        self._remark: Markdown | None = None
+        self._first: Widget = self._tail if path is None else self._code
 
     @property
     def is_code(self) -> bool:
-        return self._language is not None
+        return self._path is not None
 
     @property
     def text(self) -> str:
@@ -68,12 +69,7 @@ class StreamedReply(Vertical):
         return self._text
 
     def compose(self) -> ComposeResult:
-        if self._artefact is not None:
-            yield self._artefact
-        elif self._language is None:
-            yield self._tail
-        else:
-            yield self._markdown
+        yield self._first
 
     async def on_mount(self) -> None:
         self._ready = True
@@ -106,27 +102,40 @@ class StreamedReply(Vertical):
 
     async def finish(self) -> None:
         """The reply is complete: show what is still missing."""
-        if self._timer is not None:
-            self._timer.stop()
+        self._stop_timer()
         await self._show_more()
 
-    async def replace_with(self, markdown: str) -> None:
+    async def replace_with_markdown(self, source: str) -> None:
         """Show an artefact instead of the reply that it was read from."""
-        from textual.widgets import Markdown
+        from textual.widgets import Markdown  # late: its parser is not needed for the first screen
 
-        self._artefact = Markdown(markdown, open_links=False)
+        await self._replace(Markdown(source, open_links=False))
+
+    async def replace_with_code(self, code: str) -> None:
+        """Show the code that the reply became a part of."""
+        lines = (line[:LINE_CHARACTERS] for line in printable(code[:SHOWN_CHARACTERS]).split("\n"))
+        self._text = "\n".join(lines)
+        if len(code) > SHOWN_CHARACTERS:
+            self._text += "\n(The rest is in the code pane.)"
+        await self._replace(CodeText(self._path or "", self._text))
+
+    async def _replace(self, widget: Widget) -> None:
+        self._stop_timer()
+        self._replaced, self._first = True, widget
+        if self._ready:
+            await self.remove_children()
+            await self.mount(widget)
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if self._ready:
-            await self.remove_children()
-            await self.mount(self._artefact)
 
     async def _show_more(self) -> None:
         self._timer = None
-        if not self._ready or not self.is_attached or self._artefact is not None:
+        if not self._ready or not self.is_attached or self._replaced:
             return  # not yet mounted, then it is shown on mount; or already taken away
-        if self._language is None:
+        if not self.is_code:
             lines = self._text[-TAIL_CHARACTERS:].split("\n")[-TAIL_LINES:]
             self._tail.update(Content("\n".join(lines)))
         elif len(self._text) > self._shown:
@@ -135,32 +144,37 @@ class StreamedReply(Vertical):
             self.call_after_refresh(self._rest, began)
 
     async def _grow(self) -> None:
-        """Show the new lines, in new pieces where the last one is long enough."""
+        """Show what is new: before the fence that ends the code as code, after it as a remark."""
+        begun = self._shown
+        self._shown = len(self._text)
+        if self._text.endswith(BEGUN_FENCES):
+            self._shown = self._text.rfind("\n") + 1  # it will be known with the next character
+        new = self._text[begun : self._shown]
+        if self._remark is None:
+            end = _fence_in(new, at_line_start=begun == 0 or self._text[begun - 1] == "\n")
+            if end < 0:
+                self._code.append(new)
+                return
+            self._code.append(new[:end])
+            new = new[end:].partition("\n")[2]
+        await self._show_remark(new)
+
+    async def _show_remark(self, new: str) -> None:
         from textual.widgets import Markdown
 
-        beginning = f"```{self._language}\n"
-        fragments = self._fragments()
-        for place, fragment in enumerate(fragments):
-            if place:
-                self._markdown = Markdown(beginning + fragment, open_links=False)
-                await self.mount(self._markdown)
-            elif fragment:
-                await self._markdown.append(fragment if self._markdown.source else beginning + fragment)
-
-    def _fragments(self) -> list[str]:
-        """What is not shown yet: for the last piece, then for new ones. There are no more where the code may
-        have ended and a remark begun."""
-        end = self._text.find("```")
-        fragments = [""]
-        for line in self._text[self._shown :].splitlines(keepends=True):
-            if self._lines >= PIECE_LINES and (end < 0 or self._shown < end):
-                fragments.append("")
-                self._lines = 0
-            fragments[-1] += line
-            self._shown += len(line)
-            self._lines += line.endswith("\n")
-        return fragments
+        if self._remark is None:
+            self._remark = Markdown("", open_links=False)
+            await self.mount(self._remark)
+        await self._remark.append(new)
 
     def _rest(self, began: float) -> None:
         """The text is on the screen: wait in proportion to what that took."""
         self._pause = max(self._least_pause, (time.monotonic() - began) / SHARE_OF_TIME)
+
+
+def _fence_in(text: str, *, at_line_start: bool) -> int:
+    """Where the first line of the text that ends a fence begins; -1 where there is none."""
+    if at_line_start and text.startswith(FENCE):
+        return 0
+    place = text.find(f"\n{FENCE}")
+    return place + 1 if place >= 0 else -1

@@ -174,7 +174,7 @@ def _definition(
     wrappers: frozenset[str],
     runs: _Runs,
 ) -> Definition | None:
-    named = _named(node)
+    named = _named(tree, node)
     if named is None or named.end_byte <= named.start_byte:
         return None
     outer = node
@@ -232,7 +232,7 @@ def _body(node: tree_sitter.Node) -> tree_sitter.Node | None:
     return node.child_by_field_name("body")
 
 
-def _named(node: tree_sitter.Node) -> tree_sitter.Node | None:
+def _named(tree: SyntaxTree, node: tree_sitter.Node) -> tree_sitter.Node | None:
     """The node of a definition's name, without its qualification."""
     match node.type:
         case "assignment_expression":
@@ -242,7 +242,11 @@ def _named(node: tree_sitter.Node) -> tree_sitter.Node | None:
             return node.child_by_field_name("key")
         case "declaration" | "field_declaration":
             return _declared(node)
-    return node.child_by_field_name("name") or _heart(node.child_by_field_name("declarator"))
+    declarator = node.child_by_field_name("declarator")
+    if declarator is not None and tree.text(declarator) == "(void)":
+        # A macro before the name made the grammar end there: ``int EXPORT main(void)``.
+        return node.child_by_field_name("type")
+    return node.child_by_field_name("name") or _heart(declarator)
 
 
 def _declared(node: tree_sitter.Node) -> tree_sitter.Node | None:

@@ -48,7 +48,7 @@ class ExplorePhase:
     async def _insights(self, context: PhaseContext, exploration: Exploration) -> AsyncIterator[Event]:
         started = time.monotonic()
         sections = shared_sections(context.prompts, replace(context.state, exploration=exploration))
-        sections.append(context.prompts.instruction("explore"))
+        sections.append(context.prompts.instruction("explore", task=context.state.task))
         reply = Reply()
         question = Question(self.name, "llm", sections, schema=insights_schema(places(exploration)))
         try:

@@ -85,6 +85,12 @@ def test_a_function_behind_an_aros_macro_is_found_with_its_body() -> None:
     assert found[0].signature.startswith("AROS_LH2I(APTR, AllocVec, AROS_LHA(IPTR, byteSize, D0),")
 
 
+@pytest.mark.parametrize("head", ["int EXPORT main(void)", "int main(void)", "EXPORT(int) main(void)"])
+def test_a_macro_around_a_function_without_parameters_leaves_its_name(head: str) -> None:
+    (found,) = definitions(f"{head}\n{{\n    return 0;\n}}\n", "c")
+    assert (found.name, found.kind, found.end) == ("main", "function", 4)
+
+
 def test_cpp_and_python_methods_are_found() -> None:
     source = "namespace n { class X { void inside() {} }; int X::outside() const { return 1; } }\n"
     assert [item.name for item in definitions(source, "cpp")] == ["X", "inside", "outside"]

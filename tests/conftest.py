@@ -165,7 +165,12 @@ class OneEngine:
 def asked_for(request: GenerationRequest) -> str:
     """Which phase a request comes from, seen from the form that it asks for."""
     properties = (request.json_schema or {}).get("properties", {})
-    for key, phase in (("helpful", "explore"), ("requirements", "reason"), ("findings", "review")):
+    for key, phase in (
+        ("helpful", "explore"),
+        ("requirements", "reason"),
+        ("findings", "review"),
+        ("tests", "tests"),
+    ):
         if key in properties:
             return phase
     return "generate"
@@ -189,6 +194,7 @@ class Script:
             "files": [{"path": path, "function": symbol, "change": "Fill in the body."}],
         }
         self.findings: dict[str, Any] = {"findings": []}
+        self.tests: list[dict[str, str]] = []
 
     def __call__(self, request: GenerationRequest) -> str:
         phase = asked_for(request)
@@ -198,6 +204,8 @@ class Script:
             return json.dumps(self.plan)
         if phase == "review":
             return json.dumps(self.findings)
+        if phase == "tests":
+            return json.dumps({"tests": self.tests})
         code = self.codes[min(self.written, len(self.codes) - 1)]
         self.written += 1
         opened = request.messages[-1].content.rstrip("\n")

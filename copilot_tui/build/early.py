@@ -113,7 +113,7 @@ def _script_checks(root: Path, changed: Sequence[str], recipe: BuildRecipe) -> l
     steps: list[BuildStep] = []
     python = [path for path in changed if path.endswith(".py")]
     if python:
-        interpreter = _python(recipe)
+        interpreter = python_of(recipe)
         steps.append(BuildStep("build", (interpreter, "-c", _PYTHON_CHECK, *_plain(python)), early=True))
     for suffixes, program, arguments in (
         ((".js", ".cjs", ".mjs"), "node", ("--check",)),
@@ -134,7 +134,7 @@ def _script_checks(root: Path, changed: Sequence[str], recipe: BuildRecipe) -> l
     return steps
 
 
-def _python(recipe: BuildRecipe) -> str:
+def python_of(recipe: BuildRecipe) -> str:
     """The interpreter that runs the tests knows the version of the language that the code base wants."""
     for step in recipe.steps:
         if "pytest" in step.command and "-m" in step.command:

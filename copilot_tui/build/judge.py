@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from copilot_tui.build.diagnostics import parse, parse_tests
-from copilot_tui.build.early import dry_run, is_conclusive, wants_printed_commands, with_early_steps
+from copilot_tui.build.early import is_conclusive, with_early_steps
+from copilot_tui.build.flags import printed_by_dry_run
 from copilot_tui.build.located import located
 from copilot_tui.build.recipe import BuildRecipe, BuildStep
 from copilot_tui.build.runner import CommandResult, run_command
@@ -32,8 +33,6 @@ from copilot_tui.core.events import BuildStepStarted, DiagnosticFound, Progresse
 BuildEvent: TypeAlias = BuildStepStarted | DiagnosticFound | Progressed
 
 PROGRESS_SECONDS = 1.0
-DRY_RUN_SECONDS = 20.0
-DRY_RUN_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +122,8 @@ async def _focused(
     focus: Focus,
 ) -> BuildRecipe:
     """``recipe`` with early steps; make is asked for the flags of touched files that nothing else tells."""
-    printed = list(focus.printed)
-    step = dry_run(recipe, focus.changed)
-    if step is not None and await asyncio.to_thread(wants_printed_commands, root, focus.changed):
-        result = await run_command(
-            step.command,
-            root / step.directory,
-            timeout=min(DRY_RUN_SECONDS, settings.timeout_seconds),
-            max_output_bytes=DRY_RUN_BYTES,
-            cancel=cancel,
-            sandbox=sandbox,
-        )
-        printed.insert(0, result.stdout)
+    asked = await printed_by_dry_run(root, recipe, settings, sandbox, cancel, focus.changed)
+    printed = (asked, *focus.printed) if asked else focus.printed
     return await asyncio.to_thread(with_early_steps, recipe, root, focus.changed, printed)
 
 

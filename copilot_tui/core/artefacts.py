@@ -163,7 +163,8 @@ class Candidate:
 
     ``number`` counts candidates in the session from 1. ``code`` is what the model wrote (the code
     blocks of the reply, joined), ``replies`` the raw replies, one per generated file. ``repair`` says in
-    words what a rule or a lesson did, where no model wrote the candidate.
+    words what a rule or a lesson did, where no model wrote the candidate. ``samples`` is how many replies it
+    was chosen from.
     """
 
     number: int
@@ -174,6 +175,7 @@ class Candidate:
     symbols: tuple[str, ...] = ()
     seed: int = 0
     repair: str = ""
+    samples: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,21 @@ class TestResult:
     name: str
     passed: bool
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedTest:
+    """One test that a model wrote: statements that prepare, and an expression that must be true.
+
+    ``passed_by`` counts the candidates that pass it, ``kills`` the mutants of the chosen one that fail it.
+    Only a test that is ``kept`` stands in the candidate.
+    """
+
+    setup: str
+    check: str
+    passed_by: int = 0
+    kills: int = 0
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class GenerationSettings:
     samples: int
     edit_format: str
     breadcrumbs: bool
+    tests: str = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ _ENUMS = {
     "codegen.engine": ("auto", "llama", "transformers", "openai", "scripted"),
     "llm.engine": ("auto", "llama", "transformers", "openai", "scripted"),
     "generation.edit_format": ("auto", "function", "file", "replace", "diff"),
+    "generation.tests": ("off", "missing"),
     "build.sandbox": ("auto", "off"),
 }
 _BOUNDS: Mapping[str, tuple[float, float]] = {

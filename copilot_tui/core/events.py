@@ -25,6 +25,7 @@ from copilot_tui.core.artefacts import (
     Candidate,
     Diagnostic,
     Exploration,
+    GeneratedTest,
     Hunk,
     Lesson,
     Plan,
@@ -406,6 +407,26 @@ class EditFormTried:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TestsGenerated:
+    """Tests that were written for a task without any, and what came of them.
+
+    ``path`` is the file of the candidate that holds the kept ones (None: none was worth it). ``candidates``
+    is how many samples were compared, ``agreeing`` how many behave like the chosen one, itself included;
+    ``mutants`` how many broken versions of it were tried, ``killed`` how many of them the tests notice.
+    """
+
+    __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    symbol: str
+    path: str | None
+    tests: tuple[GeneratedTest, ...]
+    candidates: int
+    agreeing: int
+    mutants: int
+    killed: int
+
+
 Event: TypeAlias = (
     SessionStarted
     | SessionResumed
@@ -452,6 +473,7 @@ Event: TypeAlias = (
     | BreakpointSet
     | BreakpointReached
     | EditFormTried
+    | TestsGenerated
 )
 
 

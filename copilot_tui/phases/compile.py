@@ -52,13 +52,10 @@ class CompilePhase:
         baseline = state.baseline
         if baseline is None:
             first: Outcome[BuildReport] = Outcome()
-            async with aclosing(self._build(context, recipe, first)) as events:
+            async with aclosing(baseline_of(context, first)) as events:
                 async for event in events:
-                    # The diagnostics of the untouched code base are part of the baseline, not news.
-                    if not isinstance(event, DiagnosticFound):
-                        yield event
+                    yield event
             baseline = first.value
-            yield BaselineRecorded(baseline)
         # Closed here and not by the garbage collector: closing takes the candidate out again.
         async with aclosing(self._judge(context, recipe, state.candidate, baseline)) as events:
             async for event in events:
@@ -72,7 +69,7 @@ class CompilePhase:
             wanted = wanted_tests(state.task, state.baseline, state.candidate)
         is_old = old_failures(state.baseline, wanted)
         outcome: Outcome[BuildReport] = Outcome()
-        async with aclosing(self._build(context, recipe, outcome)) as events:
+        async with aclosing(_build(context, recipe, outcome)) as events:
             async for event in events:
                 if not (isinstance(event, DiagnosticFound) and is_old(event.diagnostic)):
                     yield event
@@ -114,7 +111,7 @@ class CompilePhase:
                 known_failing=baseline.failed_tests,
                 printed=tuple(step.stdout for step in baseline.steps if step.kind == "build"),
             )
-            async with aclosing(self._build(context, recipe, outcome, focus)) as events:
+            async with aclosing(_build(context, recipe, outcome, focus)) as events:
                 async for event in events:
                     if not (isinstance(event, DiagnosticFound) and is_old(event.diagnostic)):
                         yield event
@@ -133,20 +130,32 @@ class CompilePhase:
         if not passed:
             yield EditUndone(edit, reason)
 
-    def _build(
-        self,
-        context: PhaseContext,
-        recipe: BuildRecipe,
-        outcome: Outcome[BuildReport],
-        focus: Focus | None = None,
-    ) -> AsyncGenerator[Event, None]:
-        settings = context.settings.build
 
-        async def work(report: Callable[[Event], None]) -> BuildReport:
-            looked_at = focus if settings.fast_check else None
-            return await build_and_test(context.source, recipe, settings, context.cancel, report, looked_at)
+async def baseline_of(context: PhaseContext, outcome: Outcome[BuildReport]) -> AsyncGenerator[Event, None]:
+    """Build and test the code base as it is, to compare candidates with."""
+    project = context.settings.project(context.state.project)
+    recipe = await asyncio.to_thread(detect, context.source, context.settings.build, project)
+    async with aclosing(_build(context, recipe, outcome)) as events:
+        async for event in events:
+            # The diagnostics of the untouched code base are part of the baseline, not news.
+            if not isinstance(event, DiagnosticFound):
+                yield event
+    yield BaselineRecorded(outcome.value)
 
-        return events_of(work, outcome)
+
+def _build(
+    context: PhaseContext,
+    recipe: BuildRecipe,
+    outcome: Outcome[BuildReport],
+    focus: Focus | None = None,
+) -> AsyncGenerator[Event, None]:
+    settings = context.settings.build
+
+    async def work(report: Callable[[Event], None]) -> BuildReport:
+        looked_at = focus if settings.fast_check else None
+        return await build_and_test(context.source, recipe, settings, context.cancel, report, looked_at)
+
+    return events_of(work, outcome)
 
 
 def old_failures(baseline: BuildReport | None, wanted: Sequence[str]) -> Callable[[Diagnostic], bool]:

@@ -164,7 +164,7 @@ def _after_build(state: SessionState, settings: Settings) -> Step:
     if not build.success and state.next_repair is not None:
         return RunPhase("generate")
     built = [a for a in _written_now(state) if a.build is not None]
-    if not build.success and len(built) < settings.generation.samples:
+    if not build.success and sum(a.candidate.samples for a in built) < settings.generation.samples:
         return RunPhase("generate")
     return FinishIteration(build.success, build.reason)
 

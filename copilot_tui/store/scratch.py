@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-PREFIXES = ("copilot-tui-build-", "copilot-tui-copy-")
+PREFIXES = ("copilot-tui-build-", "copilot-tui-copy-", "copilot-tui-trial-")
 
 YOUNG_SECONDS = 60.0
 """A folder is made first and locked then; one this young may be just between."""
@@ -30,10 +30,13 @@ if sys.platform != "win32":
 
 
 @contextmanager
-def scratch_folder(prefix: str) -> Iterator[Path]:
-    """A new folder of this user alone; gone afterwards with all that is in it. ``prefix``: of PREFIXES."""
-    _sweep_once(tempfile.gettempdir())
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
+def scratch_folder(prefix: str, place: Path | None = None) -> Iterator[Path]:
+    """A new folder of this user alone; gone afterwards with all that is in it.
+
+    ``prefix`` is one of PREFIXES, ``place`` where the folder is made (default: for temporary files).
+    """
+    _sweep_once(str(place or tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as name:
         descriptor = _locked(Path(name))
         try:
             yield Path(name).resolve()

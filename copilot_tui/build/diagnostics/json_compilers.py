@@ -89,7 +89,7 @@ def _gcc(item: Mapping[str, object]) -> Diagnostic | None:
 
 
 def sarif_results(document: Mapping[str, object]) -> Iterator[Diagnostic]:
-    """Every result of every run of a SARIF 2.1.0 document; the compilers' notes belong to what they follow."""
+    """Every result of every run of a SARIF 2.1.0 document; notes of compilers belong to what they follow."""
     for run in _dicts(document.get("runs")):
         driver = _dict(_dict(run.get("tool")).get("driver"))
         tool = _line(driver.get("name")).lower() or "generic"

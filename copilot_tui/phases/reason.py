@@ -154,7 +154,7 @@ def plan_of(answer: Mapping[str, Any], task: Task, targets: Sequence[str] = ()) 
         change = files[0].change if files else task.text
         files = (PlannedFile(task.path, change, task.symbol),)
     if not task.symbol:
-        files = tuple(_to_the_point(file, task.text) for file in files)
+        files = tuple(_to_the_point(files, task.text, targets))
     return Plan(
         requirements=_lines(answer, "requirements"),
         strategy=_lines(answer, "strategy"),
@@ -163,18 +163,40 @@ def plan_of(answer: Mapping[str, Any], task: Task, targets: Sequence[str] = ()) 
     )
 
 
-def _to_the_point(file: PlannedFile, text: str) -> PlannedFile:
-    """The entry without a function that the task never speaks of, where it asks for one by its name.
+def _to_the_point(files: Sequence[PlannedFile], text: str, targets: Sequence[str]) -> Sequence[PlannedFile]:
+    """The plan of a task that asks for functions by name, put right where it cannot be meant.
 
-    Small models plan to change what they were shown last.
+    Small models plan to change what they were shown last, and leave files out that the task names.
     """
     asked = asked_names(text)
-    if not asked or file.symbol is None or file.symbol == "main" or speaks_of(text, file.symbol):
+    if not asked:
+        return files
+    listed = [_about(file, text, asked) for file in files]
+    planned = {file.path for file in listed}
+    named = [path for path in named_paths(text, targets) if path not in planned]
+    sources = [path for path in named if not is_test(path) and not path.endswith(".h")]
+    if sources and all(is_test(path) or path.endswith(".h") for path in planned):
+        listed.insert(0, _entry(sources[0], asked))
+    listed += [_entry(path, asked) for path in named if path not in sources]
+    return listed[:PLANNED_FILES]
+
+
+def _about(file: PlannedFile, text: str, asked: Sequence[str]) -> PlannedFile:
+    """The entry without a function that the task never speaks of, or that a test cannot define."""
+    if file.symbol is None or file.symbol == "main":
         return file
-    if is_test(file.path):
-        return PlannedFile(file.path, f"Test {', '.join(asked)}.")
-    wanted = None if file.path.endswith(".h") or len(asked) > 1 else asked[0]
-    return PlannedFile(file.path, f"Add {', '.join(asked)}.", wanted)
+    tested = is_test(file.path) and file.symbol in asked and "test" not in file.symbol.lower()
+    return _entry(file.path, asked) if tested or not speaks_of(text, file.symbol) else file
+
+
+def _entry(path: str, asked: Sequence[str]) -> PlannedFile:
+    """What a file has to do with the functions that are asked for."""
+    names = ", ".join(asked)
+    if is_test(path):
+        return PlannedFile(path, f"Test {names}.")
+    if path.endswith(".h"):
+        return PlannedFile(path, f"Declare {names}.")
+    return PlannedFile(path, f"Add {names}.", asked[0] if len(asked) == 1 else None)
 
 
 def _list(answer: Mapping[str, Any], key: str) -> Sequence[object]:

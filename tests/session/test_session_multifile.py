@@ -110,17 +110,27 @@ async def test_a_test_never_defines_what_it_tests(open_bench: OpenBench, green_p
     assert "defines calc_triple again" in told(bench)
 
 
-async def test_a_plan_for_another_function_gives_way_to_the_one_that_the_task_asks_for(
-    open_bench: OpenBench, green_project: Path
+@pytest.mark.parametrize(
+    "files",
+    [
+        (("calc.c", "calc_add"), ("calc.h", "calc_add"), ("test.c", "check")),
+        (("calc.h", "calc_triple"), ("test.c", "calc_triple")),
+        (("calc.c", "calc_triple"),),
+    ],
+    ids=["about another function", "without the source", "only the source"],
+)
+async def test_a_plan_that_cannot_be_meant_is_put_right(
+    open_bench: OpenBench, green_project: Path, files: tuple[tuple[str, str], ...]
 ) -> None:
-    script = planned([TRIPLE, NEW_MAIN], ("calc.c", "calc_add"), ("calc.h", "calc_add"), ("test.c", "check"))
+    script = planned([TRIPLE, NEW_MAIN], *files)
     bench = await open_bench(script)
     task = "Add int calc_triple(int value) to calc.c that triples, declare it in calc.h, test it in test.c."
     await bench.manager.start(Task(task))
     state = await bench.manager.run(1)
     assert state.status == "solved"
     assert state.plan is not None
-    assert [file.symbol for file in state.plan.files] == ["calc_triple", None, None]
+    assert {file.path for file in state.plan.files} == {"calc.c", "calc.h", "test.c"}
+    assert {f.symbol for f in state.plan.files if f.path != "calc.h"} == {"calc_triple", None}
     assert bench.prompts("generate")[0].endswith("int calc_triple(int value)\n{\n")
 
 

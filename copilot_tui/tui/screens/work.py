@@ -26,7 +26,7 @@ from copilot_tui.session.command_desk import CommandDesk
 from copilot_tui.session.driver import SessionDriver
 from copilot_tui.session.opening import Opening
 from copilot_tui.session.prompt_history import load_entries, save_entry
-from copilot_tui.tui.collector import collect_again
+from copilot_tui.tui.collector import collect_again, collect_now
 from copilot_tui.tui.face import AppFace, load_ahead
 from copilot_tui.tui.messages import (
     CommandRan,
@@ -167,6 +167,8 @@ class WorkScreen(Screen[None]):
         if isinstance(message, WorkChanged):
             self.prompt.area.working = bool(message.work)
             status.post_message(WorkChanged(message.work))
+            if not message.work:
+                self.call_after_refresh(collect_now)
         else:
             status.post_message(EngineChanged(message.condition, message.model, message.information))
 
@@ -205,6 +207,10 @@ class WorkScreen(Screen[None]):
         self.carry_out(message.text)
         if not self.driver.is_open and not at_once:
             self._give_back([message.text])
+
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        self.query_one(Conversation).hold_back()
 
     def _saving(self, entry: str) -> Callable[[], Awaitable[object]]:
         return lambda: asyncio.to_thread(save_entry, self.driver.state_directory, entry)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
@@ -24,6 +25,7 @@ from copilot_tui.tui.code_view import coloured_piece, load_language, loaded_lang
 PIECE_LINES = 32
 PIECES_KEPT = 6
 """So many coloured pieces are kept: what a tall screen shows, and some to scroll to."""
+STRIPS_KEPT = 256
 TAB_SIZE = 8
 
 
@@ -42,6 +44,9 @@ class CodeText(Widget, can_focus=False):
         """How many rows the text takes in the width that the widget has."""
         self._width = 0
         self._pieces: dict[int, list[Content]] = {}
+        self._strips: dict[int, Strip] = {}
+        """Rows as they were drawn in :attr:`_drawn_in`."""
+        self._drawn_in: object = None
         self.take(text)
 
     @property
@@ -70,6 +75,7 @@ class CodeText(Widget, can_focus=False):
         """In a thread, where it keeps no key waiting."""
         await asyncio.to_thread(load_language, self._path)
         self._pieces.clear()
+        self._strips.clear()
         self.refresh()
 
     # Rows
@@ -80,6 +86,7 @@ class CodeText(Widget, can_focus=False):
             return
         del self._rows[changed:]
         row = self._rows_before(changed)
+        self._strips = {number: strip for number, strip in self._strips.items() if number < row}
         for line in self._lines[changed:]:
             self._rows.append(row)
             row += max(1, -(-len(line) // self._width) if line.isascii() else len(self._ends(line)))
@@ -120,14 +127,33 @@ class CodeText(Widget, can_focus=False):
 
     # Drawing
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        if width != self._width or y >= self.rows:
-            return Strip.blank(width, self.visual_style.rich_style)
-        number, start, text = self.row(y)
-        line = self._selected(self._coloured(number), number)[start : start + len(text)]
-        strips = Visual.to_strips(self, line, width, 1, self.visual_style, apply_selection=False, pad=True)
-        return strips[0].apply_offsets(start, number)
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Without Textual's cache of padding and borders, which forgets all when the text grows."""
+        look = (self.visual_style, self.text_selection, self.app.theme, self.size.width)
+        if look != self._drawn_in or len(self._strips) > STRIPS_KEPT:
+            self._strips.clear()
+            self._drawn_in = look
+        shown = range(crop.y, min(crop.bottom, self.rows if self._width == self.size.width else 0))
+        if missing := [row for row in shown if row not in self._strips]:
+            self._draw(missing)
+        blank = Strip.blank(self.size.width, self.visual_style.rich_style)
+        background = self.background_colors[1]
+        strips = [self._strips.get(row, blank).crop(crop.x, crop.right) for row in crop.line_range]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips
+
+    def _draw(self, rows: Sequence[int]) -> None:
+        places = [self.row(row) for row in rows]
+        lines = [
+            self._selected(self._coloured(number), number)[start : start + len(text)]
+            for number, start, text in places
+        ]
+        content = Content("\n").join(lines)
+        width, style = self._width, self.visual_style
+        strips = Visual.to_strips(self, content, width, len(lines), style, apply_selection=False, pad=True)
+        for row, (number, start, _), strip in zip(rows, places, strips, strict=True):
+            self._strips[row] = strip.apply_offsets(start, number)
 
     def _coloured(self, number: int) -> Content:
         piece, place = divmod(number, PIECE_LINES)

@@ -88,6 +88,11 @@ class Conversation(Pane):
     def focus_target(self) -> Widget:
         return self.scroller
 
+    def hold_back(self) -> None:
+        """Somebody types, which is to be seen before what is streamed."""
+        if self._reply is not None:
+            self._reply.hold_back()
+
     def action_edit_plan(self) -> None:
         self.post_message(CommandWanted("/edit plan"))
 

@@ -27,8 +27,10 @@ from copilot_tui.tui.widgets.code_text import CodeText
 if TYPE_CHECKING:
     from textual.widgets import Markdown
 
-REFRESH_SECONDS = 0.1
+REFRESH_SECONDS = 0.2
 REMOTE_REFRESH_SECONDS = 0.3
+HELD_BACK_SECONDS = 0.5
+"""How much later it may become where somebody types."""
 SHARE_OF_TIME = 0.12
 """How much of the time may go into showing a reply that grows."""
 SHOWN_CHARACTERS = 60_000
@@ -52,6 +54,7 @@ class StreamedReply(Vertical):
         self._ready = False
         self._replaced = False
         self._timer: Timer | None = None
+        self._due = 0.0
         self._least_pause = REMOTE_REFRESH_SECONDS if is_remote(os.environ) else REFRESH_SECONDS
         self._pause = self._least_pause
         self._tail = Static(Content(""), classes="tail")
@@ -83,6 +86,13 @@ class StreamedReply(Vertical):
         piece = self._with_short_lines(printable(text))
         self._text += piece if len(piece) <= room else f"{piece[:room]}\n(... the rest is not shown)"
         if self._timer is None and self._ready:
+            self._timer = self.set_timer(self._pause, self._show_more)
+            self._due = time.monotonic() + self._pause
+
+    def hold_back(self) -> None:
+        """Somebody types: let the next letter go first, but not for ever."""
+        if self._timer is not None and time.monotonic() < self._due + HELD_BACK_SECONDS:
+            self._timer.stop()
             self._timer = self.set_timer(self._pause, self._show_more)
 
     def _with_short_lines(self, piece: str) -> str:

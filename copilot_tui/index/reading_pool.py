@@ -24,9 +24,9 @@ from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import CopilotError
 from copilot_tui.index.catalogue import Incomplete
 from copilot_tui.index.facts import FileFacts, read_facts
+from copilot_tui.index.frames import read_frame, write_frame
 from copilot_tui.index.identifiers import TermCutter
 from copilot_tui.index.reading import SourceReader, decode
-from copilot_tui.index.reading_worker import read_frame, write_frame
 
 UNREADABLE = "unreadable"
 TOO_HARD = "its text exhausts the parser"

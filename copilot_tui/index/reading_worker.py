@@ -10,19 +10,18 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
 from copilot_tui.core.errors import CopilotError
 from copilot_tui.index.facts import read_facts
+from copilot_tui.index.frames import read_frame, write_frame
 from copilot_tui.index.identifiers import TermCutter
 from copilot_tui.index.reading import SourceReader, decode
 
 _MOST_MEMORY = 700_000_000
 _MEMORY_PER_BYTE = 150
 _NICENESS = 3
-LENGTH_BYTES = 4
 
 Order = list[tuple[int, str, str]]
 """Number, path and language of each file to read."""
@@ -42,21 +41,6 @@ def main() -> None:
         for number, path, language in decoder.decode(frame):
             write_frame(outgoing, _answer(reader, terms, number, path, language))
         outgoing.flush()
-
-
-def read_frame(stream: BinaryIO) -> bytes | None:
-    """The next frame; None where the stream ends."""
-    header = stream.read(LENGTH_BYTES)
-    if len(header) < LENGTH_BYTES:
-        return None
-    length = int.from_bytes(header, "big")
-    content = stream.read(length)
-    return content if len(content) == length else None
-
-
-def write_frame(stream: BinaryIO, content: bytes) -> None:
-    stream.write(len(content).to_bytes(LENGTH_BYTES, "big"))
-    stream.write(content)
 
 
 def _answer(reader: SourceReader, terms: TermCutter, number: int, path: str, language: str) -> bytes:

@@ -1,42 +1,46 @@
 """Keeps the index fresh while a program runs: a first refresh at once, another when files change.
 
 It works in a thread of its own on an index object of its own, so that an exploration never waits for it
-longer than the index's lock tells. The operating system reports changes (inotify, FSEvents, ...); where it
-cannot, an exploration still refreshes by itself, only later. Nobody has to stop it: it dies with the program.
+longer than the index's lock tells; many files are read in a process. The operating system reports changes
+(inotify, FSEvents, ...); where it cannot, an exploration still refreshes by itself, only later. Nobody has to
+stop it: it dies with the program.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
 
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.errors import Cancelled, CopilotError
-from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.index.languages import language_of
-from copilot_tui.index.scan import ScanResult
+from copilot_tui.index.parts import IndexParts
+from copilot_tui.index.refresh_process import refresh_elsewhere
+from copilot_tui.index.update import Progress
 
 _SETTLE_MILLISECONDS = 800
 _LOOK_MILLISECONDS = 400
 _PATIENCE_SECONDS = 5.0
+_FEW_FILES = 8
+"""So many changed files cost less here than a process costs."""
 
 
 class IndexKeeper:
-    """``refreshed`` and ``failed`` are called in the keeper's thread, after each refresh and when something
-    went wrong."""
+    """``progress``, ``refreshed`` (how many files the index holds) and ``failed`` are called in the keeper's
+    thread: while a refresh of many files runs, after each refresh, and when something went wrong."""
 
     def __init__(
         self,
-        index: CodeIndex,
-        source: Path,
-        refreshed: Callable[[ScanResult], None],
+        parts: IndexParts,
+        progress: Progress,
+        refreshed: Callable[[int], None],
         failed: Callable[[CopilotError], None],
     ) -> None:
-        self._index = index
-        self._source = source
+        self._parts = parts
+        self._index = parts.open()
+        self._progress = progress
         self._refreshed = refreshed
         self._failed = failed
         self._cancel = CancelToken()
@@ -54,9 +58,9 @@ class IndexKeeper:
 
     def _keep(self) -> None:
         try:
-            self._refresh()
-            for _ in watch(
-                self._source,
+            self._refresh(everything=True)
+            for changes in watch(
+                self._parts.source,
                 watch_filter=_Sources(),
                 stop_event=self._stopped,
                 debounce=_SETTLE_MILLISECONDS,
@@ -64,7 +68,7 @@ class IndexKeeper:
                 raise_interrupt=False,
                 ignore_permission_denied=True,
             ):
-                self._refresh()
+                self._refresh(everything=len(changes) > _FEW_FILES)
         except Cancelled:
             pass
         except CopilotError as error:
@@ -76,10 +80,13 @@ class IndexKeeper:
         finally:
             self._index.close()
 
-    def _refresh(self) -> None:
-        result = self._index.refresh(cancel=self._cancel)
+    def _refresh(self, *, everything: bool) -> None:
+        if everything:
+            files = refresh_elsewhere(self._parts, self._progress, self._cancel)
+        else:
+            files = len(self._index.refresh(cancel=self._cancel).files)
         if not self._stopped.is_set():
-            self._refreshed(result)
+            self._refreshed(files)
 
 
 class _Sources(DefaultFilter):

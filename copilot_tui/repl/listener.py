@@ -57,6 +57,9 @@ class PlainListener:
         if not work:
             self._narrator.close()
 
+    def index_progressed(self, progress: str) -> None:
+        """Nothing: a plain prompt has no place that is always there."""
+
     def failed(self, error: CopilotError) -> None:
         self.first_error = self.first_error or error
         self._narrator.close()

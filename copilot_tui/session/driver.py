@@ -92,7 +92,9 @@ class SessionDriver:
             self._listener.said(notice)
         self._loading = asyncio.create_task(self._load_model(self._opened))
         manager = self._opened.manager
-        self._indexing = BackgroundIndex(manager.place, manager.settings, self._listener.said)
+        self._indexing = BackgroundIndex(
+            manager.place, manager.settings, self._listener.said, self._listener.index_progressed
+        )
         self._indexing.start()
 
     async def close(self) -> None:

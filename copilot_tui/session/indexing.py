@@ -7,6 +7,7 @@ from pathlib import Path
 
 from copilot_tui.core.config import Settings
 from copilot_tui.index.code_index import CodeIndex
+from copilot_tui.index.parts import IndexParts
 from copilot_tui.models.catalog import SEARCH_TABLE, TEXT_ENCODER
 from copilot_tui.models.model_store import ModelStore
 
@@ -18,6 +19,20 @@ def open_code_index(
 
     Raises :class:`ModelFileError` when the table's file has a wrong size.
     """
+    return index_parts(source, directory, settings, directories).open()
+
+
+def index_parts(
+    source: Path, directory: Path, settings: Settings, directories: Sequence[str] = ()
+) -> IndexParts:
+    """What :func:`open_code_index` opens."""
     store = ModelStore.from_settings(settings)
-    table, encoder = store.path(SEARCH_TABLE.name), store.path(TEXT_ENCODER.name)
-    return CodeIndex(source, directory, settings.exploration, directories, table, encoder)
+    table, encoder = (store.path(entry.name) for entry in (SEARCH_TABLE, TEXT_ENCODER))
+    return IndexParts(
+        str(source.absolute()),
+        str(directory.absolute()),
+        settings.exploration,
+        tuple(directories),
+        str(table) if table is not None else None,
+        str(encoder) if encoder is not None else None,
+    )

@@ -40,6 +40,10 @@ class Listener(Protocol):
         """Whether the manager is busy, and with what (empty: idle)."""
         ...
 
+    def index_progressed(self, progress: str) -> None:
+        """How far the index of the code base is (empty: up to date)."""
+        ...
+
     def failed(self, error: CopilotError) -> None:
         """Something went wrong that no event tells of."""
         ...

@@ -54,6 +54,13 @@ class WorkChanged(Message, bubble=False):
 
 
 @dataclass
+class IndexProgressed(Message, bubble=False):
+    """How far the index of the code base is (empty: up to date)."""
+
+    progress: str
+
+
+@dataclass
 class Failed(Message, bubble=False):
     """Something went wrong that no event tells of."""
 
@@ -134,6 +141,9 @@ class MessageListener:
 
     def work_changed(self, work: str) -> None:
         self.post(WorkChanged(work))
+
+    def index_progressed(self, progress: str) -> None:
+        self.post(IndexProgressed(progress))
 
     def failed(self, error: CopilotError) -> None:
         self.post(Failed(error))

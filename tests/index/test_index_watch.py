@@ -11,15 +11,20 @@ import pytest
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import CopilotError
 from copilot_tui.index.code_index import CodeIndex
+from copilot_tui.index.parts import IndexParts
 from copilot_tui.index.watch import IndexKeeper
 
 Make = Callable[..., ExplorationSettings]
 
 
+def untold(what: str, done: float, total: float) -> None:
+    """How far a refresh is, which nobody wants to know here."""
+
+
 def test_a_saved_file_is_indexed_without_being_asked(code_base: Path, tmp_path: Path, settings: Make) -> None:
     happened: queue.Queue[object] = queue.Queue()
-    index = CodeIndex(code_base, tmp_path / "index", settings())
-    keeper = IndexKeeper(index, code_base, happened.put, happened.put)
+    parts = IndexParts(str(code_base), str(tmp_path / "index"), settings())
+    keeper = IndexKeeper(parts, untold, happened.put, happened.put)
     keeper.start()
     try:
         happened.get(timeout=60)
@@ -42,9 +47,8 @@ def test_a_saved_file_is_indexed_without_being_asked(code_base: Path, tmp_path: 
 def test_what_goes_wrong_is_told_and_ends_nothing(tmp_path: Path, settings: Make) -> None:
     happened: queue.Queue[object] = queue.Queue()
     missing = tmp_path / "missing"
-    keeper = IndexKeeper(
-        CodeIndex(missing, tmp_path / "index", settings()), missing, happened.put, happened.put
-    )
+    parts = IndexParts(str(missing), str(tmp_path / "index"), settings())
+    keeper = IndexKeeper(parts, untold, happened.put, happened.put)
     keeper.start()
     error = happened.get(timeout=60)
     keeper.stop()

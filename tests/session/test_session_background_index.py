@@ -29,13 +29,20 @@ async def test_the_index_is_built_when_a_code_base_is_open(
     place = Workplace.at(calc_project, tmp_path / "state")
     settings = make_settings(changes, calc_project)
     said: list[str] = []
-    background = BackgroundIndex(place, settings, said.append)
+    progress: list[str] = []
+    background = BackgroundIndex(place, settings, said.append, progress.append)
     background.start()
     looking = open_code_index(place.source, place.state / "index", settings)
     for _ in range(600 if files else 10):
         if looking.counts()["files"] and not looking.counts()["files_without_symbols_yet"]:
             break
         await asyncio.sleep(0.05)
+    for _ in range(600 if files else 0):
+        if progress and not progress[-1]:
+            break
+        await asyncio.sleep(0.05)
     await asyncio.to_thread(background.stop)
+    assert [line for line in progress if line][:1] == (["index: scan"] if files else [])
+    assert progress[-1:] == ([""] if files else [])
     assert (looking.counts()["files"] > 0) == files
     assert not any("cannot" in line for line in said)

@@ -17,6 +17,7 @@ from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.models.scripted_engine import ScriptedEngine
 from copilot_tui.session.opening import Opening
 from copilot_tui.tui.app import CopilotApp
+from copilot_tui.tui.widgets.code_text import CodeText
 from copilot_tui.tui.widgets.conversation import Conversation
 from copilot_tui.tui.widgets.paragraph import Paragraph
 from tests.conftest import Script
@@ -85,6 +86,8 @@ class Stage:
                 parts.append(paragraph.source)
             elif isinstance(paragraph, Paragraph):
                 parts.append(f"{paragraph.sign} {paragraph.content}")
+            elif isinstance(paragraph, CodeText):
+                parts.append(paragraph.text)
             elif isinstance(paragraph, Static) and not isinstance(paragraph, MarkdownBlock):
                 parts.append(str(paragraph.content))
         return "\n".join(parts)

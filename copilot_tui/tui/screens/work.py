@@ -35,6 +35,7 @@ from copilot_tui.tui.messages import (
     EngineChanged,
     Failed,
     FileWanted,
+    IndexProgressed,
     MessageListener,
     PinWanted,
     Recorded,
@@ -159,6 +160,10 @@ class WorkScreen(Screen[None]):
     def _cleared(self) -> None:
         for viewer in self._viewers():
             viewer.post_message(SessionCleared())
+
+    @on(IndexProgressed)
+    def _index_progressed(self, message: IndexProgressed) -> None:
+        self.query_one(StatusLine).post_message(IndexProgressed(message.progress))
 
     @on(EngineChanged)
     @on(WorkChanged)

@@ -14,7 +14,14 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from copilot_tui.core.text import printable_line
-from copilot_tui.tui.messages import EngineChanged, Recorded, Replayed, SessionCleared, WorkChanged
+from copilot_tui.tui.messages import (
+    EngineChanged,
+    IndexProgressed,
+    Recorded,
+    Replayed,
+    SessionCleared,
+    WorkChanged,
+)
 from copilot_tui.tui.meter import Meter
 
 TICK_SECONDS = 1.0
@@ -40,6 +47,7 @@ class StatusLine(Static):
         self._engine: EngineChanged | None = None
         self._since = 0.0
         self._work = ""
+        self._index = ""
         self._branch = ""
 
     def show_branch(self, branch: str) -> None:
@@ -75,6 +83,11 @@ class StatusLine(Static):
         self._work = message.work
         self._render_line()
 
+    @on(IndexProgressed)
+    def _index_progressed(self, message: IndexProgressed) -> None:
+        self._index = message.progress
+        self._render_line()
+
     @on(Recorded)
     def _record(self, message: Recorded) -> None:
         meter = self._meter.after(message.record, message.state)
@@ -103,6 +116,8 @@ class StatusLine(Static):
             if information is not None and information.device not in {"", "none"}:
                 segments.append(Segment(f"{information.engine} on {information.device}", 20))
         segments += meter_segments(self._meter)
+        if self._index:
+            segments.append(Segment(self._index, 70))
         if self._branch:
             segments.append(Segment(f"⎇ {printable_line(self._branch)[:30]}", 30))
         return segments

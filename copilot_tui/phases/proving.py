@@ -101,11 +101,13 @@ async def proved(
     yield TestsGenerated(
         subject.symbol, path, tried.tests, sum(counts), agreeing, tried.mutants, tried.killed
     )
-    yield Noticed(_told(subject, path, len(kept), len(tried.tests), agreeing, sum(counts)))
+    compared = f"{agreeing} of {sum(counts)} samples agree"
+    if not tried.consensus.passed:
+        compared = f"none of {sum(counts)} samples passes any of them"
+    yield Noticed(_told(subject, path, len(kept), len(tried.tests), compared))
 
 
-def _told(subject: Subject, path: str | None, kept: int, written: int, agreeing: int, candidates: int) -> str:
-    compared = f"{agreeing} of {candidates} samples agree"
+def _told(subject: Subject, path: str | None, kept: int, written: int, compared: str) -> str:
     if path is None:
         return f"{subject.symbol} has no test, and none of the {written} made here proved itself; {compared}."
     return (

@@ -9,7 +9,8 @@ the manager takes out again when the session is resumed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from copilot_tui.core import events as ev
@@ -88,22 +89,25 @@ class CodeChanges:
         if rest:
             await self._go_on_with(candidate, rest, in_code=was_in_code)
 
-    async def undo(self, candidate: int | None = None) -> None:
-        """Take the newest change, or a candidate's, out of the code base again."""
+    async def undo(self, candidate: int | None = None, *, merge: bool = False) -> None:
+        """Take the newest change, or a candidate's, out of the code base again; with ``merge`` what was
+        changed in its files since stays."""
         kept = self._state.kept
         edit = self._edit_of(candidate, kept)
         if edit is None:
             what = "No edit of this session is" if candidate is None else f"Candidate {candidate} is not"
             raise UsageError(f"{what} in the code base.", "There is nothing to undo.")
-        await asyncio.to_thread(self._workspace.undo, edit)
+        with _merge_offered("/undo merge", merge):
+            await asyncio.to_thread(self._workspace.undo, edit, merge=merge)
         await self._emit(ev.EditUndone(edit, "undone by the user"))
 
-    async def redo(self, candidate: int | None = None) -> None:
-        """Put back what was undone last, or a candidate that was undone."""
+    async def redo(self, candidate: int | None = None, *, merge: bool = False) -> None:
+        """Put back what was undone last, or a candidate that was undone; ``merge`` as in :meth:`undo`."""
         edit = self._edit_of(candidate, self._state.undone)
         if edit is None:
             raise UsageError("Nothing was undone that could be done again.", "/accept takes a candidate.")
-        await asyncio.to_thread(self._workspace.redo, edit)
+        with _merge_offered("/redo merge", merge):
+            await asyncio.to_thread(self._workspace.redo, edit, merge=merge)
         await self._emit(ev.EditRedone(edit))
 
     async def edit_plan(self, plan: Plan) -> None:
@@ -170,3 +174,15 @@ class CodeChanges:
             return edits[-1] if edits else None
         digest = self._candidate(candidate).digest
         return next((edit for edit in edits[::-1] if self._state.edits.get(edit) == digest), None)
+
+
+@contextmanager
+def _merge_offered(command: str, tried: bool) -> Iterator[None]:
+    """Where a file was changed since, say how both changes can stay; not where that was tried already."""
+    try:
+        yield
+    except FileConflictError as error:
+        if tried:
+            raise
+        hint = f"{command} leaves what was changed since, where it touches other lines."
+        raise FileConflictError(error.message, hint) from error

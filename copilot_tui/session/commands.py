@@ -80,8 +80,8 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand(
         "reject", "Refuse the candidate, or some of it: the model is told.", REFUSED, "changes", "Code"
     ),
-    SlashCommand("undo", "Take the newest change out of the code base.", "[#N]", "candidate", "Code"),
-    SlashCommand("redo", "Put back what was undone last.", "[#N]", "candidate", "Code"),
+    SlashCommand("undo", "Take the newest change out of the code base.", "[merge] [#N]", "candidate", "Code"),
+    SlashCommand("redo", "Put back what was undone last.", "[merge] [#N]", "candidate", "Code"),
     SlashCommand("pin", "Always show a file to the model.", "PATH", "path", "Code"),
     SlashCommand("drop", "Never show a file to the model.", "PATH", "found", "Code"),
     SlashCommand("tasks", "Choose among the open tasks: breadcrumbs that are not done.", "[N]", "number"),

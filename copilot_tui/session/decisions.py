@@ -14,9 +14,9 @@ Decision: TypeAlias = Callable[[SessionManager, str], Awaitable[None]]
 
 async def accept(manager: SessionManager, what: str) -> None:
     """Put the candidate, or what is named of it, into the code base; ``merge`` as well as may be."""
-    word, _, named = what.strip().partition(" ")
-    if word == "merge":
-        await manager.changes.merge(candidate_number(named) if named.strip() else None)
+    if what.split()[:1] == ["merge"]:
+        number, _ = _named(what)
+        await manager.changes.merge(number)
         return
     selection = read_selection(what, manager.state)
     await manager.changes.accept(selection.hunks, selection.candidate)
@@ -31,13 +31,23 @@ async def reject(manager: SessionManager, what: str) -> None:
 
 
 async def undo(manager: SessionManager, candidate: str) -> None:
-    """Take the newest change, or that of ``#N``, out of the code base."""
-    await manager.changes.undo(candidate_number(candidate) if candidate else None)
+    """Take the newest change, or that of ``#N``, out of the code base; ``merge`` as well as may be."""
+    number, merge = _named(candidate)
+    await manager.changes.undo(number, merge=merge)
 
 
 async def redo(manager: SessionManager, candidate: str) -> None:
-    """Put back what was undone last, or ``#N``."""
-    await manager.changes.redo(candidate_number(candidate) if candidate else None)
+    """Put back what was undone last, or ``#N``; ``merge`` as well as may be."""
+    number, merge = _named(candidate)
+    await manager.changes.redo(number, merge=merge)
+
+
+def _named(text: str) -> tuple[int | None, bool]:
+    """The candidate that is named, if any, and whether what was changed meanwhile is to stay."""
+    words = text.split()
+    merge = words[:1] == ["merge"]
+    named = " ".join(words[1:] if merge else words)
+    return (candidate_number(named) if named else None), merge
 
 
 DECISIONS: Mapping[str, Decision] = {"accept": accept, "reject": reject, "undo": undo, "redo": redo}

@@ -3,8 +3,8 @@
 An edit is a set of whole-file changes that takes place as one: after a crash at any moment,
 :meth:`Workspace.recover` brings the code base to the state before or after, never between. An edit
 that did not come to its end is taken back. Every edit can be undone and done again, also after a
-restart, as long as nobody changed its files in between; then it is refused. :meth:`Workspace.merged` puts
-a refused edit together with what was changed meanwhile.
+restart, as long as nobody changed its files in between; then it is refused, or merged with what was changed
+where the caller asks for that. :meth:`Workspace.merged` does the same for an edit before it is made.
 
 Limits: one process at a time; the caller holds the code base's writer lock (``store.lock``). All calls
 block on the disk: call them from a thread where an event loop runs.
@@ -15,14 +15,21 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from copilot_tui.core.artefacts import FileChange
 from copilot_tui.core.errors import FileConflictError, WorkspaceError
 from copilot_tui.workspace.journal import EditRecord, EditState, FileRecord, Journal, JournalEntry, now
-from copilot_tui.workspace.meanwhile import merged_change
+from copilot_tui.workspace.meanwhile import Rebase, merged_change, rebased_to_redo, rebased_to_undo
 from copilot_tui.workspace.paths import resolve_inside
-from copilot_tui.workspace.switching import Side, Switch, refuse_read_only, temporary_prefix
+from copilot_tui.workspace.switching import (
+    Side,
+    Switch,
+    current_bytes,
+    refuse_read_only,
+    temporary_prefix,
+)
 from copilot_tui.workspace.text_file import (
     MAXIMUM_BYTES,
     SourceText,
@@ -78,20 +85,27 @@ class Workspace:
         """
         return tuple(merged_change(change, self.read(change.path)) for change in changes)
 
-    def undo(self, edit: str) -> None:
-        """Take an applied edit out again. Raises :class:`FileConflictError`, naming the file, when one
-        was changed since, and :class:`WorkspaceError` when there is no such edit to undo."""
+    def undo(self, edit: str, *, merge: bool = False) -> None:
+        """Take an applied edit out again; with ``merge`` what was changed in its files since stays.
+
+        Raises :class:`FileConflictError`, naming the file, when one was changed since, with ``merge`` in the
+        same lines, and :class:`WorkspaceError` when there is no such edit to undo.
+        """
         with self._lock:
             self._settle()
+            if merge:
+                self._rebase(edit, "applied", rebased_to_undo)
             switch = self._load(edit, "applied")
             switch.check("after")
             switch.check_writable()
             self._carry_out(switch, "applied", "undoing", "undone")
 
-    def redo(self, edit: str) -> None:
-        """Do an undone edit again; errors as with :meth:`undo`."""
+    def redo(self, edit: str, *, merge: bool = False) -> None:
+        """Do an undone edit again; as with :meth:`undo`."""
         with self._lock:
             self._settle()
+            if merge:
+                self._rebase(edit, "undone", rebased_to_redo)
             switch = self._load(edit, "undone")
             switch.check("before")
             switch.check_writable()
@@ -142,6 +156,17 @@ class Workspace:
         if state != wanted:
             raise WorkspaceError(f"The edit {edit} is {state}, not {wanted}.", "There is nothing to do.")
         return Switch(self._source, self._journal.load(edit, state))
+
+    def _rebase(self, edit: str, state: EditState, rebased: Rebase) -> None:
+        """Record the edit as one of the files as they are now. No file is touched, so a crash in between
+        leaves an edit that can be undone or redone all the same."""
+        switch = self._load(edit, state)
+        files = tuple(
+            rebased(file, current_bytes(resolve_inside(self._source, file.path)))
+            for file in switch.record.files
+        )
+        if files != switch.record.files:
+            self._journal.replace(replace(switch.record, files=files), state)
 
     def _carry_out(self, switch: Switch, start: EditState | None, busy: EditState, end: EditState) -> None:
         """Bring the files and the journal to ``end`` together, or leave both as they were."""

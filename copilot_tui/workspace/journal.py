@@ -118,13 +118,17 @@ class Journal:
 
         The oldest finished edits make room for it, so that at most :data:`KEPT_EDITS` stay.
         """
+        self._prune(KEPT_EDITS - 1)
+        self.replace(record, "applying")
+
+    def replace(self, record: EditRecord, state: EditState) -> None:
+        """Write the record in the place of the one that the edit has in this state, in one step."""
         files = [
             FileRecord(file.path, _pack(file.before), _pack(file.after), file.mode) for file in record.files
         ]
         stored = _Stored(record.identifier, record.label, record.time, list(record.folders), files)
-        self._prune(KEPT_EDITS - 1)
         try:
-            write_atomically(self._path(record.identifier, "applying"), msgspec.json.encode(stored))
+            write_atomically(self._path(record.identifier, state), msgspec.json.encode(stored))
         except StoreError as error:
             raise WorkspaceError(
                 f"The edit was not begun, its journal cannot be written: {error.message}", error.hint

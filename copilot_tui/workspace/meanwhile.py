@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 from copilot_tui.core.artefacts import FileChange
 from copilot_tui.core.errors import FileConflictError
-from copilot_tui.workspace.text_file import SourceText
+from copilot_tui.workspace.journal import FileRecord
+from copilot_tui.workspace.text_file import SourceText, decode_source, encode_source
 from copilot_tui.workspace.three_way import merge_texts
+
+Rebase: TypeAlias = Callable[[FileRecord, bytes | None], FileRecord]
+"""From the record of a file and what the file holds now to a record that fits it."""
 
 
 def merged_change(change: FileChange, now: SourceText | None) -> FileChange:
@@ -33,3 +39,33 @@ def merged_change(change: FileChange, now: SourceText | None) -> FileChange:
             "Revert your change of these lines, or generate again from the file as it is.",
         )
     return replace(change, before=text, after=merged.text)
+
+
+def rebased_to_undo(file: FileRecord, now: bytes | None) -> FileRecord:
+    """The record by which undoing leaves what others changed in the file since the edit."""
+    if now == file.after:
+        return file
+    return replace(file, before=_merged(file.path, file.after, now, file.before), after=now)
+
+
+def rebased_to_redo(file: FileRecord, now: bytes | None) -> FileRecord:
+    """The record by which doing the edit again leaves what others changed in the file since it was undone."""
+    if now == file.before:
+        return file
+    return replace(file, before=now, after=_merged(file.path, file.before, now, file.after))
+
+
+def _merged(path: str, start: bytes | None, now: bytes | None, end: bytes | None) -> bytes | None:
+    """The file as it is ``now`` with the change from ``start`` to ``end`` made in it."""
+    source = _decoded(now)
+    change = FileChange(path, _text(start), _text(end))
+    merged = merged_change(change, source)
+    return end if merged.after is None or source is None else encode_source(merged.after, source)
+
+
+def _decoded(data: bytes | None) -> SourceText | None:
+    return None if data is None else decode_source(data, 0)
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else decode_source(data, 0).text

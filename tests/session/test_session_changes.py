@@ -10,7 +10,7 @@ from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import Plan, PlannedFile
 from copilot_tui.core.errors import FileConflictError, UsageError
 from copilot_tui.core.state import fold
-from copilot_tui.session.decisions import accept
+from copilot_tui.session.decisions import accept, redo, undo
 from copilot_tui.session.selection import Selection, read_selection
 from copilot_tui.workspace.hunks import hunks_of
 from tests.conftest import BROKEN_DOUBLE, CALC_SOURCE, GOOD_DOUBLE, WRONG_DOUBLE, Script
@@ -259,6 +259,31 @@ async def test_a_file_that_changed_meanwhile_is_merged_and_never_overwritten(
     assert "return 2 * value;" in source(calc_project)
     await bench.manager.changes.undo()
     assert source(calc_project) == mine
+
+
+async def test_undo_and_redo_leave_what_was_changed_meanwhile(
+    open_bench: OpenBench, calc_project: Path
+) -> None:
+    bench = await until_generated(open_bench, GOOD_DOUBLE)
+    await accept(bench.manager, "")
+    file = calc_project / "calc.c"
+    file.write_text(source(calc_project).replace("/* Returns the sum. */", "/* The sum, in my words. */"))
+    with pytest.raises(FileConflictError) as refused:
+        await undo(bench.manager, "")
+    assert "/undo merge" in refused.value.hint
+    await undo(bench.manager, "merge #1")
+    assert source(calc_project) == CALC_SOURCE.replace("Returns the sum.", "The sum, in my words.")
+    file.write_text(source(calc_project).replace("return left + right;", "return right + left;"))
+    with pytest.raises(FileConflictError):
+        await redo(bench.manager, "#1")
+    await redo(bench.manager, "merge")
+    for text in ("in my words", "right + left", "return 2 * value;"):
+        assert text in source(calc_project)
+    both = source(calc_project).replace("return 2 * value;", "return value * 2;")
+    file.write_text(both)
+    with pytest.raises(FileConflictError, match="same lines"):
+        await undo(bench.manager, "merge")
+    assert source(calc_project) == both
 
 
 async def test_the_same_lines_changed_by_both_are_left_to_the_person(

@@ -2,7 +2,8 @@
 
 ``loop`` applies, undoes and redoes an edit of several files until it is killed. ``every OPERATION`` kills a
 forked child at each file operation of apply, undo, redo or recover in turn, and recovers after each.
-``full`` tries an edit that the disk cannot hold, under a file size limit or on a small file system.
+``merge`` does the same with an undo
+that is merged with another's change. ``full`` tries an edit that the disk cannot hold, under a file size limit or on a small file system.
 """
 
 from __future__ import annotations
@@ -159,6 +160,28 @@ def every(operation: str, source: Path, journal: Path) -> int:
     return moment
 
 
+def merge(source: Path, journal: Path) -> int:
+    """Kill an undo that leaves what was changed since, at each moment; how many there were."""
+    workspace = Workspace(source, journal)
+    edit = workspace.apply(CHANGES)
+    file = source / "main.c"
+    file.write_bytes(file.read_bytes() + b"mine\n")
+    changed = snapshot(source)
+    moment = 0
+    for moment in moments(lambda: workspace.undo(edit, merge=True)):
+        workspace.recover()
+        if snapshot(source) != changed:
+            assert file.read_bytes() == b"int main;\ncaf\xe9\nmine\n", f"moment {moment}"
+            workspace.redo(edit)
+        assert snapshot(source) == changed, f"moment {moment}"
+    assert file.read_bytes() == b"int main;\ncaf\xe9\nmine\n"
+    assert (source / "old.h").exists()
+    assert not (source / "new").exists()
+    workspace.redo(edit)
+    assert snapshot(source) == changed
+    return moment
+
+
 def set_all(workspace: Workspace, *, applied: bool) -> None:
     """Bring the tree to one side for the next round."""
     for entry in workspace.edits():
@@ -229,6 +252,8 @@ def main() -> None:
         loop(source, journal)
     elif mode == "every":
         print(every(sys.argv[2], source, journal))
+    elif mode == "merge":
+        print(merge(source, journal))
     else:
         full(source, journal, int(sys.argv[2]))
 

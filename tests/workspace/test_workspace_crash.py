@@ -53,6 +53,11 @@ def test_kill_at_every_file_operation(tmp_path: Path, operation: str) -> None:
     assert moments > 10
 
 
+def test_kill_at_every_file_operation_of_a_merge(tmp_path: Path) -> None:
+    moments = int(run("merge", str(tmp_path / "source"), str(tmp_path / "journal")))
+    assert moments > 10
+
+
 def test_a_file_size_limit_rolls_everything_back(tmp_path: Path) -> None:
     pytest.importorskip("resource")
     told = run("full", "500000", str(tmp_path / "source"), str(tmp_path / "journal"))

@@ -10,6 +10,7 @@ import click
 
 from copilot_tui.build.detect import BuildRecipe, detect
 from copilot_tui.build.judge import BuildEvent, build_and_test
+from copilot_tui.cli.consent import with_consent
 from copilot_tui.cli.diagnose import diagnostic_object, diagnostic_text
 from copilot_tui.cli.output import data, json_line, say
 from copilot_tui.console.progress_line import ProgressLine
@@ -32,7 +33,7 @@ def command(source: Path, project: str, as_json: bool) -> int:
     """
     if not source.is_dir():
         raise UsageError(f"There is no folder {source}.", "Name the folder of a code base with --source.")
-    settings = load_settings(source)
+    settings = with_consent(load_settings(source))
     if project and project not in settings.projects:
         known = ", ".join(sorted(settings.projects)) or "none is configured"
         raise UsageError(f"No project {project!r} is configured.", f"Known: {known}.")

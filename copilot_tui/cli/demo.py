@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from copilot_tui.cli.consent import with_consent
 from copilot_tui.cli.models_needed import with_installed_models
 from copilot_tui.cli.open import open_app
 from copilot_tui.cli.options import flags_for, model_options, settings_for
@@ -50,6 +51,8 @@ def command(
     """
     settings = settings_for(None, assignments, model=model, samples=samples)
     settings = with_installed_models(settings, yes=yes)
+    if not in_app:
+        settings = with_consent(settings)
     source = copy_demo(directory)
     say(f"The demo library is in {source}")
     logs = source.parent / f"{source.name}-state"

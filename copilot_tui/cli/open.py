@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from copilot_tui.cli.consent import consent_flags
 from copilot_tui.cli.options import flags_for
 from copilot_tui.core.errors import UsageError
 
@@ -52,6 +53,7 @@ def command(source: Path, logs: Path | None, model: str | None, assignments: tup
 
 def open_app(source: Path, logs: Path | None, flags: Mapping[str, Any]) -> int:
     """Run the app until the person leaves it; returns the exit status."""
+    flags = {**flags, **({} if DRIVER in os.environ else consent_flags(source, flags))}
     gc.disable()  # until the code base is open: what is loaded for the start is no garbage
     code: int = import_module(FRONTEND).open_app(source.resolve(), logs, dict(flags))
     return code

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from copilot_tui.cli.consent import consent_flags
 from copilot_tui.cli.options import flags_for
 
 FRONTEND = "copilot_tui.repl.conversation"
@@ -34,6 +35,7 @@ def command(source: Path, logs: Path | None, model: str | None, assignments: tup
     flags = flags_for(assignments, model=model)
     if sys.stdin.isatty() and sys.stdout.isatty():
         flags |= _with_models(source, flags)
+        flags |= consent_flags(source, flags)
     code: int = import_module(FRONTEND).open_repl(source.resolve(), logs, flags)
     return code
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from copilot_tui.cli.consent import with_consent
 from copilot_tui.cli.models_needed import with_installed_models
 from copilot_tui.cli.options import model_options, settings_for
 from copilot_tui.cli.output import say
@@ -59,7 +60,7 @@ def command(
         raise UsageError("The task is empty.", "Say what to do: --task 'add a function that ...'.")
     settings = settings_for(source, assignments, model=model, samples=samples)
     directories = project_directories(project, source, settings)
-    settings = with_installed_models(settings, yes=yes)
+    settings = with_consent(with_installed_models(settings, yes=yes))
     place = Workplace.at(source, logs, project)
 
     async def tasks(manager: SessionManager, stop: CancelToken) -> Sequence[Task]:

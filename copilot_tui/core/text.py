@@ -21,10 +21,27 @@ _ESCAPE_SEQUENCE = re.compile(
     """,
     re.VERBOSE,
 )
+_INTRODUCERS = "\x90\x98\x9b\x9d\x9e\x9f"
+"""With none of these every sequence begins with ESC, and that is found at the speed of memory."""
+_SEQUENCE_OF_ESC = re.compile(
+    r"""
+    \x1b (?:
+        \] [^\x07\x1b]* (?: \x07 | \x1b\\ )?
+        | [PX^_] [^\x1b]* (?: \x1b\\ )?
+        | \[ [0-?]* [ -/]* [@-~]?
+        | [ -/]* [0-~]?
+    )
+    """,
+    re.VERBOSE,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CARRIAGE_RETURN = re.compile(r"\r+\n?")
-_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""All that any of the three above could match."""
+_ODD_BEYOND_ASCII = (
+    re.compile(rb"\xc2[\x80-\x9f]"),
+    re.compile(rb"\xe2(?:\x80[\x8e\x8f\xaa-\xae]|\x81[\xa6-\xa9])"),
+)
+"""All beyond ASCII that the three above could match, in UTF-8: bytes that begin alike are found faster than
+a set."""
 _PIECE = 1 << 16
 _ASCII_CONTROL = bytes(code for code in (*range(32), 127) if code not in b"\t\n")
 
@@ -34,22 +51,26 @@ def printable(text: str) -> str:
 
     Tabs and line ends stay; a carriage return becomes a line end. Linear in the length.
     """
-    pieces = range(0, len(text), _PIECE)
-    if not any(_is_odd(text[start : start + _PIECE]) for start in pieces):
+    if not _is_odd(text):
         return text
+    general = "\x9c" in text or any(introducer in text for introducer in _INTRODUCERS)
+    text = (_ESCAPE_SEQUENCE if general else _SEQUENCE_OF_ESC).sub("", text)
     if "\r" in text:
-        text = _CARRIAGE_RETURN.sub("\n", _ESCAPE_SEQUENCE.sub("", text))
-    else:
-        text = _ESCAPE_SEQUENCE.sub("", text)
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+        text = _CARRIAGE_RETURN.sub("\n", text)
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text) if _is_odd(text) else text
 
 
 def _is_odd(text: str) -> bool:
-    """Megabytes of build output hold nothing odd as a rule, and that is told at memory speed."""
-    if not text.isascii():
-        return _ODD.search(text) is not None
-    encoded = text.encode("ascii")
-    return len(encoded.translate(None, _ASCII_CONTROL)) != len(encoded)
+    """Megabytes of build output hold nothing odd as a rule, or colours alone; told at memory speed."""
+    pieces = range(0, len(text), _PIECE)
+    return any(_piece_is_odd(text[start : start + _PIECE]) for start in pieces)
+
+
+def _piece_is_odd(text: str) -> bool:
+    encoded = text.encode("utf-8", "surrogatepass")
+    if len(encoded.translate(None, _ASCII_CONTROL)) != len(encoded):
+        return True
+    return not text.isascii() and any(odd.search(encoded) for odd in _ODD_BEYOND_ASCII)
 
 
 def printable_line(text: str) -> str:

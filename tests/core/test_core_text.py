@@ -33,3 +33,10 @@ def test_no_control_character_survives(text: str) -> None:
     assert not any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 for c in shown)
     assert printable(shown) == shown
     assert "\n" not in printable_line(text)
+
+
+@given(st.text(alphabet="ab\x1b]\x1b[;0m\x07\\PX \r\n\tß\u202e\x00\x7f", max_size=40))
+def test_colours_alone_are_taken_out_as_all_sequences_are(text: str) -> None:
+    closed = text + "\x1b\\"
+    # A sequence that begins with one character of eight bits sends all of the text through the general way.
+    assert printable(closed + "\x9bm") == printable(closed)

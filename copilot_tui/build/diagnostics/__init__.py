@@ -80,12 +80,13 @@ def parse(text: str, directory: str = "", source: str = "") -> tuple[Diagnostic,
     found: list[Found] = []
     for parser in _parsers():
         before = len(taken)
+        output.look_at(_bits(parser))
         for item in _guarded(parser, output):
             if not taken.intersection(item.lines):
                 taken.update(item.lines)
                 found.append(item)
         if len(taken) > before:
-            output.suspects = [suspect for suspect in output.suspects if suspect[0] not in taken]
+            output.forget(taken)
     found.sort(key=lambda item: item.place)
     found = _without_consequences(found)
     root = source or (directory if directory.startswith("/") else "")
@@ -122,6 +123,20 @@ def _marks(*, tests: bool) -> Marks:
     marks = [mark for parser in _BUILT_IN for mark in parser.marks]
     more = [mark for parser in _BUILT_IN for mark in parser.test_marks] if tests else []
     return Marks((*FOLDER_MARKS, *marks, *more))
+
+
+def _bits(parser: DiagnosticParser | MarkedParser) -> int:
+    """The groups of marks that the parser starts at; those of other packages may start anywhere."""
+    return _bits_of(parser.marks) if isinstance(parser, _OWN) else _EVERYWHERE
+
+
+@cache
+def _bits_of(marks: tuple[str, ...]) -> int:
+    return _marks(tests=False).bits(marks)
+
+
+_OWN = tuple(type(parser) for parser in _BUILT_IN)
+_EVERYWHERE = -1
 
 
 def _identity(diagnostic: Diagnostic) -> object:

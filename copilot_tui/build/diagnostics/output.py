@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import overload
 
 from copilot_tui.core.text import printable
@@ -33,40 +34,61 @@ class Marks:
     def __init__(self, marks: Iterable[str]) -> None:
         groups: dict[str, list[str]] = {}
         for mark in dict.fromkeys(marks):
-            first = mark[: 2 if mark[0] == "\\" else 1]
+            first = _first(mark)
             groups.setdefault(first, []).append(mark[len(first) :])
-        self._words = [first + rest[0] for first, rest in groups.items() if _is_word(first, rest)]
+        self._bits = {first: 1 << number for number, first in enumerate(groups)}
+        self._words = [
+            (self._bits[first], first + rest[0]) for first, rest in groups.items() if _is_word(first, rest)
+        ]
         # A match takes the rest of its line with it: one is enough for each line.
         self._patterns = [
-            re.compile(f"{first}(?:{'|'.join(rest)})[^\n]*")
+            (self._bits[first], re.compile(f"{first}(?:{'|'.join(rest)})[^\n]*"))
             for first, rest in groups.items()
             if not _is_word(first, rest)
         ]
 
-    def starts(self, text: str) -> list[int]:
-        """Where each line begins that holds a mark, in order; ``text`` begins with a line end."""
-        found: list[int] = []
+    def bits(self, marks: Iterable[str]) -> int:
+        """The groups that these marks are in, one bit each."""
+        bits = 0
+        for mark in marks:
+            bits |= self._bits[_first(mark)]
+        return bits
+
+    def starts(self, text: str) -> list[tuple[int, int]]:
+        """Where each line begins that holds a mark, in order, and the bits of the groups that it is of.
+
+        ``text`` begins with a line end.
+        """
+        found: list[tuple[int, int]] = []
         begin = 0
         while begin < len(text):
             end = text.find("\n", begin + _CHUNK)
             end = len(text) if end < 0 else end
-            found += (begin + start for start in sorted(self._starts(text[begin:end])))
+            found += ((begin + start, bits) for start, bits in sorted(self._starts(text[begin:end]).items()))
             begin = end
         return found
 
-    def _starts(self, text: str) -> set[int]:
+    def _starts(self, text: str) -> dict[int, int]:
         """The same for a piece that stays in the processor's cache, and is narrow where it is all ASCII."""
-        found: set[int] = set()
-        for pattern in self._patterns:
-            # A mark may reach over line ends; it stands in the line where it begins.
-            found.update(text.rfind("\n", 0, match.start() + 1) + 1 for match in pattern.finditer(text))
-        for word in self._words:
+        found: dict[int, int] = {}
+        for bit, pattern in self._patterns:
+            for match in pattern.finditer(text):
+                # A mark may reach over line ends; it stands in the line where it begins.
+                start = text.rfind("\n", 0, match.start() + 1) + 1
+                found[start] = found.get(start, 0) | bit
+        for bit, word in self._words:
             position = text.find(word)
             while position >= 0:
-                found.add(text.rfind("\n", 0, position) + 1)
+                start = text.rfind("\n", 0, position) + 1
+                found[start] = found.get(start, 0) | bit
                 end = text.find("\n", position)
                 position = text.find(word, end) if end >= 0 else -1
         return found
+
+
+def _first(mark: str) -> str:
+    """The literal character that a mark begins with, as it is written."""
+    return mark[: 2 if mark[0] == "\\" else 1]
 
 
 def _is_word(first: str, rest: list[str]) -> bool:
@@ -82,17 +104,32 @@ class Output(Sequence[str]):
         text = "\n" + printable(text)
         self._text = text
         self._offsets: dict[int, int] = {}
+        self._by_bits: dict[int, list[tuple[int, str]]] = {}
         self.suspects = list(self._suspects(marks))
-        """Number and text of each line that holds a mark, in order."""
+        """Number and text of each line that holds a mark, in order; after :meth:`look_at` only of some."""
 
     def _suspects(self, marks: Marks) -> Iterator[tuple[int, str]]:
         text, index, counted = self._text, -1, 0
-        for start in marks.starts(text):
+        for start, bits in marks.starts(text):
             index += text.count("\n", counted, start)
             counted = start
             self._offsets[index] = start
             end = text.find("\n", start, start + MAX_LINE)
-            yield index, text[start : end if end >= 0 else start + MAX_LINE].rstrip()
+            suspect = index, text[start : end if end >= 0 else start + MAX_LINE].rstrip()
+            self._by_bits.setdefault(bits, []).append(suspect)
+            yield suspect
+
+    def look_at(self, bits: int) -> None:
+        """Narrow the suspects to lines with a mark of these groups (:meth:`Marks.bits`)."""
+        chosen = [suspects for own, suspects in self._by_bits.items() if own & bits]
+        self.suspects = chosen[0] if len(chosen) == 1 else sorted(chain.from_iterable(chosen))
+
+    def forget(self, lines: Container[int]) -> None:
+        """Lines that were read are suspect no more; holds from the next :meth:`look_at` on."""
+        self._by_bits = {
+            bits: [suspect for suspect in suspects if suspect[0] not in lines]
+            for bits, suspects in self._by_bits.items()
+        }
 
     @cached_property
     def lines(self) -> list[str]:

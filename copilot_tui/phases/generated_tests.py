@@ -6,6 +6,7 @@ call the function or was there before is left out; whether it is right is not de
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 from copilot_tui.core.artefacts import GeneratedTest
 from copilot_tui.core.errors import GenerationError
 from copilot_tui.core.events import Event, Noticed
-from copilot_tui.index.symbols import Definition, calls, syntax_errors
+from copilot_tui.index.symbols import Definition, calls, references, syntax_errors
 from copilot_tui.phases.asking import Question, Reply, ask_json
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import shared_sections
@@ -75,12 +76,12 @@ async def ask_for_tests(context: PhaseContext, subject: Subject, found: TestList
         except GenerationError as error:
             yield Noticed(f"{error} Going on with the tests that there are.", "warning")
             continue
-        for test in tests_of(reply.answer, subject):
+        for test in readable_tests(reply.answer, subject):
             if test not in found.tests:
                 found.tests.append(test)
 
 
-def tests_of(answer: Mapping[str, Any], subject: Subject) -> list[GeneratedTest]:
+def readable_tests(answer: Mapping[str, Any], subject: Subject) -> list[GeneratedTest]:
     """The tests in a reply that parse and call the function."""
     items = answer.get("tests")
     found = []
@@ -110,7 +111,12 @@ def _test(setup: str, check: str, language: str) -> GeneratedTest | None:
     check = check.strip().rstrip(";").strip()
     for word in ("assert ", "return "):
         check = check.removeprefix(word).strip()
-    if not check or "\n" in check or "\0" in setup + check:
+    if "\n" in check or "\0" in setup + check:
+        return None
+    if not _stays_inside(setup) or not _stays_inside(check) or (language == "c" and ";" in _bare(check)):
+        return None
+    # A check that only names a number decides nothing, and what returns before it is no test of it.
+    if not references(check, language) or "return" in references(setup, language):
         return None
     if language == "c":
         setup = setup if not setup or setup.endswith((";", "}")) else setup + ";"
@@ -120,6 +126,25 @@ def _test(setup: str, check: str, language: str) -> GeneratedTest | None:
     indented = textwrap.indent(setup, "    ")
     body = f"def test():\n{indented}\n    assert {check}\n"
     return None if syntax_errors(body, "python") else GeneratedTest(setup, check)
+
+
+_STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
+_CLOSES = {")": "(", "]": "[", "}": "{"}
+
+
+def _bare(text: str) -> str:
+    return _STRING.sub("", text)
+
+
+def _stays_inside(text: str) -> bool:
+    """Whether all that is closed was opened here: it must not end the function that it is put into."""
+    opened: list[str] = []
+    for character in _bare(text):
+        if character in "([{":
+            opened.append(character)
+        elif character in _CLOSES and (not opened or opened.pop() != _CLOSES[character]):
+            return False
+    return not opened
 
 
 _TEST = {

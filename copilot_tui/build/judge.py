@@ -19,6 +19,7 @@ from typing import TypeAlias
 from copilot_tui.build.diagnostics import parse, parse_tests
 from copilot_tui.build.early import is_conclusive, with_early_steps
 from copilot_tui.build.flags import printed_by_dry_run
+from copilot_tui.build.leftovers import cleaning
 from copilot_tui.build.located import located
 from copilot_tui.build.recipe import BuildRecipe, BuildStep
 from copilot_tui.build.runner import CommandResult, run_command
@@ -58,7 +59,8 @@ async def build_and_test(
 ) -> BuildReport:
     """Run the steps of ``recipe`` on the code base at ``source`` and read what they say.
 
-    The first failing build step ends it; tests run only when everything compiled. stderr goes into
+    A build that leftovers are in the way of is done once more from clean. The first failing build step
+    ends it; tests run only when everything compiled. stderr goes into
     stdout, so that both keep their order. ``success`` means that every step ended with 0 and no
     named test failed; pass the report to :func:`judge_against` to compare it with an earlier one. With
     ``contents`` that folder is built, at the place of ``source``: see ``sandbox.can_stand_in``.
@@ -81,8 +83,12 @@ async def build_and_test(
     for step in recipe.steps:
         if step.kind == "test" and not _all_ended_well(steps, "build"):
             break
-        on_event(BuildStepStarted(step.kind, step.command))
         result = await _run_with_progress(root, step, settings, sandbox, cancel, on_event)
+        clean = cleaning(step, result)
+        if clean is not None:
+            cleaned = await _run_with_progress(root, clean, settings, sandbox, cancel, on_event)
+            if cleaned.exit_code == 0:
+                result = await _run_with_progress(root, step, settings, sandbox, cancel, on_event)
         if not step.early:
             _raise_if_tool_missing(step, result)
         found, named = await asyncio.to_thread(_read, root, step, result)
@@ -135,6 +141,7 @@ async def _run_with_progress(
     cancel: CancelToken,
     on_event: Callable[[BuildEvent], None],
 ) -> CommandResult:
+    on_event(BuildStepStarted(step.kind, step.command))
     started = time.monotonic()
     running = asyncio.ensure_future(
         run_command(

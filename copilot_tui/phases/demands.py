@@ -34,6 +34,12 @@ def check_called(text: str, path: str, language: str, added: Sequence[str]) -> N
                 raise EditFormatError(f"Nothing in {path} calls {definition.name}.", "Ask again.")
 
 
+def check_tests(code: str, path: str, language: str, tested: Sequence[str]) -> None:
+    """Raise EditFormatError for a reply for a test that speaks of nothing that was written to be tested."""
+    if tested and language in GRAMMARS and not set(tested) & set(references(code, language)):
+        raise EditFormatError(f"The reply for {path} does not test {', '.join(tested)}.", "Ask again.")
+
+
 def without_repeats(path: str, code: str, language: str, written: Sequence[str]) -> str:
     """The reply for a test without the code under test, which small models like to write once more.
 

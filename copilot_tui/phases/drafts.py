@@ -14,7 +14,7 @@ from copilot_tui.core.errors import EditFormatError
 from copilot_tui.index.symbols import definitions
 from copilot_tui.phases.calls_of_tests import with_calls
 from copilot_tui.phases.declaring import declared_functions
-from copilot_tui.phases.demands import check_called, missing_functions, without_repeats
+from copilot_tui.phases.demands import check_called, check_tests, missing_functions, without_repeats
 from copilot_tui.phases.edit_forms import fit_described
 from copilot_tui.phases.merging import merge_definitions
 from copilot_tui.phases.phase import PhaseContext
@@ -85,6 +85,7 @@ def fit_reply(context: PhaseContext, target: Target, reply: str, earlier: list[D
         if is_test(file.path):
             after = with_calls(after, added) if target.language == "c" else after
             check_called(after, file.path, target.language, added)
+            check_tests(code, file.path, target.language, under_test(target, earlier))
     draft.code, draft.symbols = code, symbols
     if after == before:
         if not target.multiple:

@@ -37,6 +37,7 @@ from copilot_tui.phases.prompting import (
 )
 from copilot_tui.phases.screening import likeliest
 from copilot_tui.phases.signatures import head_in
+from copilot_tui.phases.stamping import is_test
 from copilot_tui.phases.targets import Target, current_text, planned_targets
 from copilot_tui.workspace.matching import NoMatchError
 
@@ -175,6 +176,8 @@ def _opening(context: PhaseContext, target: Target, number: int, earlier: list[D
     head = None
     if target.form == "function" and target.wanted is None and not target.header:
         head = _new_head(target, task, under_test(target, earlier))
+    if head is not None and is_test(target.file.path):
+        number = 0  # a reply for a test that is not begun goes astray
     return opening(target.before, target.language, target.wanted, number, head)
 
 

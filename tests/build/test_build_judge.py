@@ -110,6 +110,25 @@ async def test_a_warning_of_a_build_that_ended_well_is_reported_and_a_guess_is_n
     assert [d.message for d in report.diagnostics] == ["unused"]
 
 
+async def test_a_build_that_its_own_leftovers_are_in_the_way_of_is_done_again_from_clean(
+    tmp_path: Path, settings: BuildSettings
+) -> None:
+    rule = "link: source\n\tln -s source link\n"
+    (tmp_path / "Makefile").write_text(rule + "clean:\n\trm -f link\n")
+    (tmp_path / "source").write_text("1")
+    (tmp_path / "link").symlink_to("nowhere")
+    report, events = await build(tmp_path, settings, BuildStep("build", ("make", "-j2", "link")))
+    assert report.compiled
+    assert (tmp_path / "link").readlink() == Path("source")
+    commands = [event.command for event in events if isinstance(event, BuildStepStarted)]
+    assert commands == [("make", "-j2", "link"), ("make", "clean"), ("make", "-j2", "link")]
+    (tmp_path / "Makefile").write_text(rule)
+    (tmp_path / "link").unlink()
+    (tmp_path / "link").symlink_to("nowhere")
+    report, _ = await build(tmp_path, settings, BuildStep("build", ("make", "link")))
+    assert not report.compiled, "there is no way to clean it"
+
+
 async def test_tests_that_do_not_build_are_told_by_their_first_error(
     library: Path, settings: BuildSettings
 ) -> None:

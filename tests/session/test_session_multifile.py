@@ -110,6 +110,16 @@ async def test_a_test_never_defines_what_it_tests(open_bench: OpenBench, green_p
     assert "defines calc_triple again" in told(bench)
 
 
+async def test_a_test_speaks_of_what_it_is_to_test(open_bench: OpenBench, green_project: Path) -> None:
+    idle = "static int unrelated(void)\n{\n    return 0;\n}\n\n" + GREEN[GREEN.index("int main") :]
+    idle = idle.replace("    return", "    unrelated();\n    return")
+    script = planned([TRIPLE, idle, NEW_MAIN], ("calc.c", "calc_triple"), ("calc.h", ""), ("test.c", ""))
+    bench = await open_bench(script)
+    await bench.manager.start(Task("Add calc_triple to calc.c, declare it in calc.h, and test it in test.c."))
+    assert (await bench.manager.run(1)).status == "solved"
+    assert "does not test calc_triple" in told(bench)
+
+
 @pytest.mark.parametrize(
     "files",
     [

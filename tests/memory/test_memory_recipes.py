@@ -75,6 +75,12 @@ def test_a_slip_is_mended_under_the_names_of_the_new_message() -> None:
     assert again(SLIP, (message, 3), text) == text.replace("widht", "width")
 
 
+def test_a_function_is_not_renamed_where_it_is_defined() -> None:
+    message = "'widht' undeclared (first use in this function); did you mean 'width'?"
+    text = "int widht(int a)\n{\n    return a;\n}\n\nint g(int width)\n{\n    return widht(width);\n}\n"
+    assert again(SLIP, (message, 8), text) is None
+
+
 def test_a_token_is_put_where_it_was_missing_before() -> None:
     text = "int g(int b)\n{\n    b = f(b, 2)\n    return b;\n}\n"
     assert again(SEMICOLON, (SEMICOLON[0], 3), text) == text.replace("2)", "2);")

@@ -92,7 +92,12 @@ def words_of(lines: Sequence[str]) -> frozenset[str]:
 
 
 def renamed(code: CodeView, path: str, old: str, new: str) -> Fix | None:
-    """The fix that writes ``new`` wherever ``path`` says ``old``."""
+    """The fix that writes ``new`` wherever ``path`` says ``old``; None where ``path`` defines ``old`` itself,
+    since then others may call it so."""
+    head = r"\s*(?:def|class)\s+{}\b" if path.endswith(".py") else r"(?:\w[^;={{}}]*\W)?{}\s*\([^;]*$"
+    defines = re.compile(head.format(re.escape(old)))
+    if any(defines.match(line) for line in code.lines(path)):
+        return None
     pattern = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)")
     edits = tuple(
         ReplaceLine(path, number, line, (pattern.sub(new, line),))

@@ -34,6 +34,9 @@ from copilot_tui.workspace.edits import candidate_digest
 
 LANGUAGES = ("c", "python")
 MOST_MUTANTS = 12
+AGREEING_AT_LEAST = 2
+"""Samples that must behave alike before tests are kept: what one alone passes only repeats what it does."""
+
 COMPILATIONS = 4
 """Rounds of leaving out tests that do not compile; the compiler seldom names all at once."""
 
@@ -137,6 +140,8 @@ async def _try_all(
     assert agreed is not None  # one builds
     counts = Counter(number for some in passed for number in some or ())
     tests = [replace(test, passed_by=counts[number]) for number, test in enumerate(tests)]
+    if sum(votes[number] for number in agreed.agreeing) < AGREEING_AT_LEAST:
+        return Tried(tuple(tests), agreed)
     good = [test for number, test in enumerate(tests) if number in agreed.passed]
     proven, tried, killed = await _kills(place, subject, files[agreed.chosen], good)
     names = {(test.setup, test.check): test for test in proven}

@@ -97,6 +97,14 @@ async def test_without_the_key_the_first_sample_that_builds_is_taken(
     assert not (clamp_project / GENERATED).exists()
 
 
+async def test_no_test_is_kept_where_no_two_samples_agree(open_bench: OpenBench, clamp_project: Path) -> None:
+    constant = HEAD + "    (void)value;\n    return 10;\n}"
+    bench = await judged(open_bench, [WRONG, constant, RIGHT])
+    event = generated(bench)
+    assert (event.candidates, event.agreeing, event.path, event.mutants) == (3, 1, None, 0)
+    assert not (clamp_project / GENERATED).exists()
+
+
 async def test_a_function_with_a_test_gets_none(open_bench: OpenBench, clamp_project: Path) -> None:
     test = clamp_project / "test.c"
     test.write_text(test.read_text().replace("return failures", "(void)calc_clamp;\n    return failures"))

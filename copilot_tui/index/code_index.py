@@ -7,7 +7,6 @@ code base and never follows a symbolic link.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -17,14 +16,16 @@ from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import CopilotError, ModelFileError, UsageError
 from copilot_tui.index.damage import DamagedIndexError
-from copilot_tui.index.definition import Definition, Kind, Outline
+from copilot_tui.index.definition import Definition, Outline
+from copilot_tui.index.file_cache import FileCache
+from copilot_tui.index.file_outline import FileOutline
 from copilot_tui.index.history import History, HistoryCache
 from copilot_tui.index.lexical import LexicalIndex, Progress, UpdateStatistics
 from copilot_tui.index.path_table import PathTable
 from copilot_tui.index.patterns import gather_patterns
 from copilot_tui.index.query import Query
 from copilot_tui.index.ranker import Choice, rank_files
-from copilot_tui.index.reading import decode, read_bytes
+from copilot_tui.index.reading import SourceReader, decode, read_bytes
 from copilot_tui.index.relations import MOST_IMPORTERS, Relations
 from copilot_tui.index.scan import KnownFile, ScanResult, is_under, scan
 from copilot_tui.index.signals.meaning import FUNCTIONS
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from copilot_tui.index.passage_reader import PassageReader
     from copilot_tui.index.semantic import Meant, SemanticIndex
 
-_CACHED_TEXTS = 64
 _PASSAGE_LINES = 40
 _Answer = TypeVar("_Answer")
 
@@ -62,7 +62,8 @@ class CodeIndex:
         self._nearest: Sequence[Meant] = ()
         self._semantic = _semantic_index(directory, table) if settings.semantic else None
         self._reader = _reader(encoder) if settings.rerank else None
-        self._texts: OrderedDict[str, str | None] = OrderedDict()
+        self._files = FileCache(self._lexical.catalogue, self._read_or_none)
+        self._source_reader: SourceReader | None = None
         self._paths: frozenset[str] | None = None
         self._path_table: PathTable | None = None
         self._relations: Relations | None = None
@@ -93,7 +94,8 @@ class CodeIndex:
         if progress is not None:
             progress("scan", 0, 0)
         result = scan(self._source, self._settings, self._directories, cancel, known)
-        self._texts.clear()
+        self._files.clear()
+        self._source_reader = None
         self._asked = None
         self._paths = self._path_table = self._relations = None
         if self._settings.enabled:
@@ -128,7 +130,7 @@ class CodeIndex:
 
     def snippets(self, files: Sequence[RankedFile], limit: int) -> tuple[Snippet, ...]:
         """Whole functions of ``files`` with their comments, best first, then types that they use."""
-        return self._mended(lambda: gather_snippets(files, limit, self.text, self.definitions_named))
+        return self._mended(lambda: gather_snippets(files, limit, self.text, self.outlines_named))
 
     def breadcrumbs(self) -> tuple[Breadcrumb, ...]:
         """Every breadcrumb of the code base, by path and line, as of the last refresh."""
@@ -207,14 +209,17 @@ class CodeIndex:
         """The definitions of several files, from the index."""
         return self._lexical.catalogue.definitions_by_file(paths)
 
-    def outlines(
-        self, paths: Sequence[str], kinds: Collection[Kind] = ()
-    ) -> Iterable[tuple[str, Sequence[Outline]]]:
-        """Names and lines of the definitions of several files, from the index; of all kinds, or of some."""
-        return self._lexical.catalogue.outlines(paths, kinds)
+    def outlines(self, paths: Sequence[str]) -> Iterable[tuple[str, FileOutline]]:
+        """Names and lines of the definitions of several files, from the index, in this order."""
+        return self._files.outlines(paths)
+
+    def outlines_named(self, names: Sequence[str]) -> Sequence[tuple[str, Outline]]:
+        """Path and outline for every definition with one of ``names``."""
+        paths = self.paths()
+        return [entry for entry in self._lexical.catalogue.outlines_named(names) if entry[0] in paths]
 
     def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]:
-        """Path and definition for every definition with one of ``names``."""
+        """As :meth:`outlines_named`, with what is said about each."""
         paths = self.paths()
         return [entry for entry in self._lexical.catalogue.definitions_named(names) if entry[0] in paths]
 
@@ -242,17 +247,22 @@ class CodeIndex:
 
     def text(self, path: str) -> str | None:
         """As :meth:`read`, but None for what cannot be read, and remembered until the next refresh."""
-        if path in self._texts:
-            self._texts.move_to_end(path)
-            return self._texts[path]
+        found = self._files.text(path)
+        return found.text if found is not None else None
+
+    def folded(self, path: str) -> str:
+        """The text of a file in lower case; empty for what cannot be read."""
+        found = self._files.text(path)
+        return found.folded if found is not None else ""
+
+    def _read_or_none(self, path: str) -> str | None:
+        # One reader until the next refresh: it finds out once which folders lie inside.
+        if self._source_reader is None:
+            self._source_reader = SourceReader(self._source, self._settings.max_file_bytes)
         try:
-            text: str | None = self.read(path)
-        except CopilotError:
-            text = None
-        self._texts[path] = text
-        if len(self._texts) > _CACHED_TEXTS:
-            self._texts.popitem(last=False)
-        return text
+            return decode(self._source_reader.read(path))
+        except (OSError, ValueError, CopilotError):
+            return None
 
     def nearest(self, text: str, limit: int) -> Sequence[Meant]:
         """The functions whose words mean what ``text`` says; empty without the table for that."""
@@ -288,11 +298,11 @@ class CodeIndex:
 
     def _spans(self, query: Query, path: str) -> tuple[Span, ...]:
         # Lines come from the text as it is now, which may be newer than the index.
-        text = self.text(path)
+        text = self._files.text(path)
         if text is None:
             return ()
         nearness = {m.name: m.nearness for m in self.nearest(query.gist, FUNCTIONS) if m.path == path}
-        return best_spans(query, path, text, self._definitions_of(path, text), nearness)
+        return best_spans(query, path, text, self._outline_of(path, text.text), nearness)
 
     def _passage(self, query: Query, path: str) -> str:
         """A file's path and the beginning of its best span."""
@@ -301,21 +311,23 @@ class CodeIndex:
         lines = (self.text(path) or "").split("\n")
         return "\n".join([path, *lines[start - 1 : min(end, start - 1 + _PASSAGE_LINES)]])
 
-    def _definitions_of(self, path: str, text: str) -> Sequence[Definition | Outline]:
+    def _outline_of(self, path: str, text: str) -> FileOutline:
         """From the index where it fits the text, since cutting the text up anew takes long."""
-        unchanged = self._is_as_indexed(path)
-        lines = [] if unchanged else text.split("\n")
         for _, found in self.outlines([path]):
-            if unchanged or all(any(x.name in line for line in lines[x.start - 1 : x.end]) for x in found):
+            if found.stamp == self._stamp(path):
                 return found
-        return definitions(text, language_of(path))
+            lines = text.split("\n")
+            if all(any(x.name in line for line in lines[x.start - 1 : x.end]) for x in found.definitions):
+                return found
+        read = definitions(text, language_of(path))
+        return FileOutline.of([Outline(x.name, x.kind, x.start, x.end, x.comment_start) for x in read])
 
-    def _is_as_indexed(self, path: str) -> bool:
+    def _stamp(self, path: str) -> tuple[int, int] | None:
         try:
             status = (self._source / path).stat(follow_symlinks=False)
         except OSError:
-            return False
-        return self._lexical.catalogue.stamp(path) == (status.st_size, status.st_mtime_ns)
+            return None
+        return status.st_size, status.st_mtime_ns
 
 
 def _semantic_index(directory: Path, table: Path | None) -> SemanticIndex | None:

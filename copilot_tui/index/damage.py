@@ -6,6 +6,7 @@ The index is a cache: damage is answered by building it anew, never by wrong res
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +22,10 @@ class DamagedIndexError(StoreError):
 
 @contextmanager
 def damage_reported(directory: Path) -> Iterator[None]:
-    """Turn whatever a damaged file makes SQLite, msgspec or tantivy raise into DamagedIndexError."""
+    """Turn whatever a damaged file makes SQLite, zlib, msgspec or tantivy raise into DamagedIndexError."""
     try:
         yield
-    except (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError, zlib.error) as error:
         if isinstance(error, sqlite3.OperationalError) and "decode" not in str(error):
             raise  # locked, full or read-only: not damaged
         raise _damaged(directory, error) from error

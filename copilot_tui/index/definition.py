@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 Kind = Literal["function", "struct", "class", "macro", "prototype", "typedef", "enum"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""In an order that is kept in indexes on disk."""
 
 
 @dataclass(frozen=True, slots=True)

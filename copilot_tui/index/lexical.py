@@ -12,6 +12,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from itertools import starmap
 from pathlib import Path
 
 from copilot_tui.core.cancellation import CancelToken
@@ -27,6 +28,7 @@ from copilot_tui.index.writer_lock import writer_lock
 __all__ = ["Hit", "LexicalIndex", "Progress", "UpdateStatistics"]
 
 _TEXT_WEIGHTS: Mapping[str, float] = {"path": 0.8, "body": 1.0}
+_DEPTH = 2
 _FACT_WEIGHTS: Mapping[str, float] = {"symbols": 0.4, "comments": 0.3}
 
 
@@ -96,12 +98,13 @@ class LexicalIndex:
         self._words.forget()
 
     def _search(self, terms: Sequence[str], limit: int) -> list[Hit]:
-        texts = {hit.path: hit.score for hit in self._words.search(terms, limit)}
-        facts = {hit.path: hit.score for hit in self._facts.search(terms, limit)}
-        # A file that only one of the two counts among its best has a score in the other, too.
-        texts |= self._words.scores(terms, [path for path in facts if path not in texts])
-        facts |= self._facts.scores(terms, [path for path in texts if path not in facts])
-        hits = [Hit(path, texts.get(path, 0.0) + facts.get(path, 0.0)) for path in {**texts, **facts}]
+        # What stands so deep in one of the two that it is not found counts as nothing there.
+        depth = _DEPTH * limit
+        sums: dict[str, float] = {}
+        for index in (self._words, self._facts):
+            for hit in index.search(terms, depth):
+                sums[hit.path] = sums.get(hit.path, 0.0) + hit.score
+        hits = starmap(Hit, sums.items())
         return sorted(hits, key=lambda hit: (-hit.score, hit.path))[:limit]
 
     def _prepare(self, *, rebuild: bool) -> bool:

@@ -39,6 +39,13 @@ class Choice:
 class _Candidate:
     score: float = 0.0
     reasons: dict[str, float] = field(default_factory=dict)
+    explanations: list[tuple[Callable[[], str], float]] = field(default_factory=list)
+
+    def strongest_reasons(self) -> list[str]:
+        for explain, weight in self.explanations:
+            if reason := explain():
+                self.reasons.setdefault(reason, weight)
+        return sorted(self.reasons, key=lambda reason: -self.reasons[reason])[:_MOST_REASONS]
 
 
 def rank_files(
@@ -57,7 +64,7 @@ def rank_files(
     factors: dict[str, float] = {}
     for further in (SECOND_ROUND, THIRD_ROUND) if source.reads_anew else (SECOND_ROUND,):
         factors |= {path: _factor(path, query, task) for path in candidates if path not in factors}
-        situation.scores = {path: candidate.score * factors[path] for path, candidate in candidates.items()}
+        situation.stand({path: candidate.score * factors[path] for path, candidate in candidates.items()})
         _ask(further, situation, choice, candidates)
     for path in [path for path in candidates if path in choice.drops or not _exists(path, situation)]:
         del candidates[path]
@@ -75,7 +82,9 @@ def _ask(
         strengths: dict[str, float] = {}
         for evidence in signal.find(situation):
             before = strengths.get(evidence.path, 0.0)
-            candidate = candidates.setdefault(evidence.path, _Candidate())
+            candidate = candidates.get(evidence.path)
+            if candidate is None:
+                candidate = candidates[evidence.path] = _Candidate()
             if evidence.reason in candidate.reasons:
                 continue
             strengths[evidence.path] = min(before + evidence.strength, signal.most)
@@ -83,6 +92,8 @@ def _ask(
             candidate.score += gain
             if evidence.reason:
                 candidate.reasons[evidence.reason] = signal.weight * evidence.strength
+            if evidence.explain is not None:
+                candidate.explanations.append((evidence.explain, signal.weight * evidence.strength))
 
 
 def _exists(path: str, situation: Situation) -> bool:
@@ -108,7 +119,7 @@ def _chosen(
     chosen: list[RankedFile] = []
     for path in [*pins, *rest][: max(choice.limit, len(pins))]:
         candidate = candidates.get(path, _Candidate())
-        reasons = sorted(candidate.reasons, key=lambda reason: -candidate.reasons[reason])[:_MOST_REASONS]
+        reasons = candidate.strongest_reasons()
         pinned = path in pins
         chosen.append(
             RankedFile(

@@ -18,6 +18,7 @@ from copilot_tui.index.languages import language_of
 
 MOST_IMPORTERS = 2000
 _MOST_IN_FOLDER = 50
+_MOST_RESOLVED = 100_000
 _SCRIPT = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
 _ENDINGS: Mapping[str, tuple[str, ...]] = {
     "python": (".py", ".pyi", "/__init__.py", "/__init__.pyi"),
@@ -38,6 +39,7 @@ class Relations:
         self._paths = paths
         self._by_name: dict[str, list[str]] = {}
         self._by_folder: dict[str, list[str]] = {}
+        self._resolved: dict[tuple[str, str, str], tuple[str, ...]] = {}
         for path in sorted(paths):
             folder, _, name = path.rpartition("/")
             self._by_name.setdefault(name, []).append(path)
@@ -79,6 +81,16 @@ class Relations:
         """The files that ``target`` means when ``importer`` says it; empty for what lies elsewhere."""
         language = language_of(importer) or ""
         language = _FAMILIES.get(language, language)
+        # Files of one folder and language mean the same by one target.
+        key = (importer.rpartition("/")[0], language, target)
+        found = self._resolved.get(key)
+        if found is None:
+            if len(self._resolved) >= _MOST_RESOLVED:
+                self._resolved.clear()
+            found = self._resolved[key] = self._meant(importer, language, target)
+        return found
+
+    def _meant(self, importer: str, language: str, target: str) -> tuple[str, ...]:
         if language == "go":
             return self._folder(importer, target, ".go")
         if target.endswith("/*"):

@@ -2,9 +2,10 @@
 
 A function is the bag of its name, its doc comment, its signature and the name of its file; its vector is
 kept in eight bits a number beside the index, per file, under the size and time that the file had. So an
-update computes only what changed. A search is one product over all functions, by ``einsum``, because the
-matrix library would start a thread for each core and burn more time on waiting for them. Limits: bodies are
-not embedded, and word order does not count; both would cost more than they bring here.
+update computes only what changed. A search counts how many signs each vector shares with the query's, and
+compares the likely ones in full, by ``einsum``, because the matrix library would start a thread for each core
+and burn more time on waiting for them. Limits: bodies are not embedded, and word order does not count; both
+would cost more than they bring here.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,31 +27,61 @@ from copilot_tui.index.identifiers import STOP_WORDS, split_identifier
 from copilot_tui.index.scan import SourceFile
 from copilot_tui.index.word_vectors import DIMENSIONS, Vector, WordVectors, bag
 
-_SCHEMA = """
+_VERSION = 2
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS meaning (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, names BLOB NOT NULL,
+    path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, names TEXT NOT NULL,
     vectors BLOB NOT NULL
-) WITHOUT ROWID;
+);
+PRAGMA user_version = {_VERSION};
 """
+_PAGE_BYTES = 32768
+"""A row then stands in its page together with others, which wastes less."""
 _NAME, _DOC, _SIGNATURE, _FILE = 2.0, 1.0, 0.5, 0.5
 _MOST_PER_FILE = 1000
 _MOST_DOC_WORDS = 40
 _BATCH_FILES = 500
 _LEFT_OUT = frozenset({"prototype", "macro"})
 """Headers repeat what is defined elsewhere, and hold more macros than all files hold functions."""
-_ROUGH = 64
-"""The first numbers of a vector tell most; a search compares these, then the whole of the likely ones."""
-_REFINED = 20
+_LIKELY = 3000
+"""So many functions whose vectors have the most signs in common with the query's are compared in full."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(NamedTuple):
     """A function and how near it is to the query, at most 1."""
 
     path: str
     name: str
-    line: int
     nearness: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Functions:
+    """All functions, a row each. ``names`` has those of one file in one text, a line each; ``ends`` says for
+    each file behind which row its own end. ``signs`` has the signs of the vectors, 32 in a number, in
+    columns."""
+
+    paths: list[str]
+    names: list[str]
+    ends: NDArray[np.int64]
+    codes: NDArray[np.int8]
+    signs: NDArray[np.uint32]
+
+    def places(self, rows: NDArray[np.int64]) -> Iterator[tuple[str, str]]:
+        """Path and name of each."""
+        files = np.searchsorted(self.ends, rows, "right")
+        firsts = np.concatenate(([0], self.ends))[files]
+        for file, position in zip(files.tolist(), (rows - firsts).tolist(), strict=True):
+            yield self.paths[file], self.names[file].split("\n")[position]
+
+    def likely(self, query: Vector) -> NDArray[np.int64]:
+        """Rows that may be near, in order."""
+        apart = np.zeros(len(self.codes), np.uint8)
+        for mine, theirs in zip(_signs(query[None]), self.signs, strict=True):
+            apart += np.bitwise_count(theirs ^ mine)
+        # The least distance that enough rows have.
+        most = int(np.searchsorted(np.cumsum(np.bincount(apart)), _LIKELY))
+        return np.flatnonzero(apart <= most)
 
 
 class SemanticIndex:
@@ -60,8 +91,7 @@ class SemanticIndex:
         self._path = path
         self._open_words = words
         self._words: WordVectors | None = None
-        self._loaded: tuple[list[tuple[str, str, int]], NDArray[np.int8]] | None = None
-        self._rough: Vector = np.zeros((0, _ROUGH), np.float32)
+        self._loaded: _Functions | None = None
 
     def update(
         self,
@@ -94,19 +124,15 @@ class SemanticIndex:
         query = self._vectors().embed(bag((_words(text), 1.0)))
         if query is None or most < 1:
             return []
-        places, codes = self._everything()
-        if not places:
+        functions = self._everything()
+        if not functions.paths:
             return []
-        rough = np.einsum("ij,j->i", self._rough, query[:_ROUGH])
-        count = min(_REFINED * most, len(rough))
-        likely = np.sort(np.argpartition(-rough, count - 1)[:count])
-        nearness = np.einsum("ij,j->i", codes[likely].astype(np.float32), query) / 127
-        best = np.argsort(-nearness, kind="stable")[:most]
-        found: list[Meant] = []
-        for row in best:
-            path, name, line = places[int(likely[row])]
-            found.append(Meant(path, name, line, float(nearness[row])))
-        return found
+        likely = functions.likely(query)
+        nearness = np.einsum("ij,j->i", functions.codes[likely].astype(np.float32), query) / 127
+        near = np.argpartition(-nearness, most)[:most] if most < len(nearness) else np.arange(len(nearness))
+        best = near[np.lexsort((near, -nearness[near]))]
+        places = functions.places(likely[best])
+        return [Meant(*place, value) for place, value in zip(places, nearness[best].tolist(), strict=True)]
 
     def _vectors(self) -> WordVectors:
         if self._words is None:
@@ -120,33 +146,34 @@ class SemanticIndex:
         rows = []
         for file in files:
             names, vectors = self._embedded(file.path, found.get(file.path, ()))
-            rows.append((file.path, file.size, file.mtime_ns, msgspec.msgpack.encode(names), vectors))
+            rows.append((file.path, file.size, file.mtime_ns, "\n".join(names), vectors))
         connection.executemany("INSERT OR REPLACE INTO meaning VALUES (?, ?, ?, ?, ?)", rows)
 
-    def _embedded(self, path: str, found: Sequence[Definition]) -> tuple[list[tuple[str, int]], bytes]:
-        names: list[tuple[str, int]] = []
+    def _embedded(self, path: str, found: Sequence[Definition]) -> tuple[list[str], bytes]:
+        names: list[str] = []
         vectors: list[Vector] = []
         for item in found:
             if item.kind not in _LEFT_OUT and len(names) < _MOST_PER_FILE:
                 vector = self._vectors().embed(_bag_of(path, item))
                 if vector is not None:
-                    names.append((item.name, item.start))
+                    names.append(item.name)
                     vectors.append(vector)
         codes = np.rint(np.stack(vectors) * 127).astype(np.int8) if vectors else np.zeros(0, np.int8)
         return names, codes.tobytes()
 
-    def _everything(self) -> tuple[list[tuple[str, str, int]], NDArray[np.int8]]:
+    def _everything(self) -> _Functions:
         if self._loaded is None:
-            decode = msgspec.msgpack.Decoder(list[tuple[str, int]]).decode
-            places: list[tuple[str, str, int]] = []
-            blobs: list[bytes] = []
             with self._connection() as connection:
-                for path, names, vectors in connection.execute("SELECT path, names, vectors FROM meaning"):
-                    places += [(path, name, line) for name, line in decode(names)]
-                    blobs.append(vectors)
-            codes = np.frombuffer(b"".join(blobs), np.int8).reshape(-1, DIMENSIONS)
-            self._loaded = (places, codes)
-            self._rough = np.ascontiguousarray(codes[:, :_ROUGH], np.float32)
+                query = "SELECT path, names, vectors FROM meaning WHERE names <> ''"
+                rows = connection.execute(query).fetchall()
+            codes = np.frombuffer(b"".join(row[2] for row in rows), np.int8).reshape(-1, DIMENSIONS)
+            self._loaded = _Functions(
+                paths=[row[0] for row in rows],
+                names=[row[1] for row in rows],
+                ends=np.cumsum([len(row[2]) // DIMENSIONS for row in rows]),
+                codes=codes,
+                signs=_signs(codes),
+            )
         return self._loaded
 
     @contextmanager
@@ -165,6 +192,11 @@ class SemanticIndex:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=30)
         try:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            filled = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+            if filled and version != _VERSION:
+                raise sqlite3.DatabaseError(f"version {version}")
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.executescript(_SCHEMA)
@@ -172,6 +204,12 @@ class SemanticIndex:
             connection.close()
             raise
         return connection
+
+
+def _signs(vectors: NDArray[np.int8] | Vector) -> NDArray[np.uint32]:
+    """The signs of the numbers, as bits, 32 in a number; a column for each vector."""
+    packed = np.packbits(vectors > 0, axis=1)
+    return np.ascontiguousarray(packed.view(np.uint32).T)
 
 
 def _bag_of(path: str, item: Definition) -> dict[str, float]:

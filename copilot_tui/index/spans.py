@@ -8,16 +8,13 @@ file has no definitions, the window of lines with the most query words stands in
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import reduce
-from itertools import accumulate
-from operator import or_
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from copilot_tui.core.artefacts import RankedFile, Snippet, Span
-from copilot_tui.index.definition import Definition, Outline
-from copilot_tui.index.identifiers import name_stems
+from copilot_tui.index.definition import KINDS, Outline
+from copilot_tui.index.file_outline import FileOutline
+from copilot_tui.index.folded_text import FoldedText
+from copilot_tui.index.identifiers import name_stems, stem
 from copilot_tui.index.query import Query
 from copilot_tui.index.symbols import language_of, references
 
@@ -25,41 +22,37 @@ _MOST_SPANS = 5
 _WINDOW_LINES = 40
 _MOST_HITS = 2000
 _LONGEST_SPAN_LINES = 400
-_WEIGHTS: Mapping[str, float] = {"prototype": 0.6, "macro": 0.5, "class": 0.7}
+_FEWEST_WORDS, _MOST_WORDS = 6, 20
+_WORDS_TIMES_LENGTH = 600_000
+_MOST_NAMES = 200
+_WEIGHTS: Mapping[int, float] = {
+    KINDS.index("prototype"): 0.6,
+    KINDS.index("macro"): 0.5,
+    KINDS.index("class"): 0.7,
+}
+"""By the number of the kind. Bodies of these are not searched for words."""
 _SHAPES = frozenset({"struct", "typedef", "enum", "class"})
 
 
 def best_spans(
     query: Query,
     path: str,
-    text: str,
-    found: Sequence[Definition | Outline],
+    text: FoldedText,
+    outline: FileOutline,
     nearness: Mapping[str, float] | None = None,
 ) -> tuple[Span, ...]:
     """The best matching definitions of one file, best first, comment included; at most five.
 
     ``nearness`` tells for names of functions how near they are to what the query means.
     """
-    bodies = [item for item in found if item.kind not in _WEIGHTS]
-    ends = [min(item.end, item.start + _LONGEST_SPAN_LINES) for item in bodies]
-    stretches = [(item.comment_start, end) for item, end in zip(bodies, ends, strict=True)]
-    shares = iter(_shares(query.stems, text, stretches))
-    pointed = _pointed_lines(query, path)
-    near = nearness or {}
-    scored: list[tuple[float, Definition | Outline]] = []
-    for item in found:
-        score = _score(query, item, next(shares) if item.kind not in _WEIGHTS else 0.0) + 3.0 * near.get(
-            item.name, 0.0
-        ) * _WEIGHTS.get(item.kind, 1.0)
-        if item.kind not in _WEIGHTS and any(item.start <= line <= item.end for line in pointed):
-            score += 8.0
-        if score > 0:
-            scored.append((score, item))
-    scored.sort(key=lambda pair: (-pair[0], pair[1].start))
+    scores = _scores(query, path, text, outline, nearness or {})
+    # Rows stand in the order of their first lines.
+    best = sorted(scores, key=lambda row: (-scores[row], row))
     spans: list[Span] = []
-    for score, item in scored:
-        if score < scored[0][0] / 4 or len(spans) >= _MOST_SPANS:
+    for row in best:
+        if scores[row] < scores[best[0]] / 4 or len(spans) >= _MOST_SPANS:
             break
+        item = outline[row]
         if not any(span.start <= item.start and item.end <= span.end for span in spans):
             spans.append(Span(item.comment_start, item.end, item.name))
     if spans:
@@ -68,58 +61,42 @@ def best_spans(
     return (window,) if window is not None else ()
 
 
-def _shares(words: Collection[str], text: str, stretches: Sequence[tuple[int, int]]) -> list[float]:
-    """For each of ``stretches`` (first and last line) which part of the words it says, in any letter case."""
-    if not words or not stretches:
-        return [0.0] * len(stretches)
-    folded = text.lower()
-    lengths = [0, *accumulate(map(len, folded.split("\n")))]
+def _scores(
+    query: Query, path: str, text: FoldedText, outline: FileOutline, nearness: Mapping[str, float]
+) -> dict[int, float]:
+    """What the definitions score that have anything for them, by their rows."""
+    scores: dict[int, float] = {}
 
-    def behind(line: int) -> int:
-        line = min(line, len(lengths) - 1)
-        return lengths[line] + line
+    def add(row: int, score: float) -> None:
+        if score > 0:
+            scores[row] = scores.get(row, 0.0) + score * _WEIGHTS.get(outline.kinds[row], 1.0)
 
-    # Where stretches begin and end cuts the text into pieces; a word counts once in each.
-    places = [(behind(first - 1), behind(last)) for first, last in stretches]
-    cuts = sorted({place for pair in places for place in pair})
-    said = [0] * (len(cuts) + 1)
-    for number, word in enumerate(words):
-        at = folded.find(word, cuts[0], cuts[-1])
-        while at >= 0:
-            piece = bisect_right(cuts, at)
-            said[piece] |= 1 << number
-            at = folded.find(word, cuts[piece], cuts[-1])
-    shares: list[float] = []
-    for begin, end in places:
-        pieces = said[bisect_right(cuts, begin) : bisect_right(cuts, end)]
-        shares.append(reduce(or_, pieces, 0).bit_count() / len(words))
-    return shares
-
-
-def _score(query: Query, item: Definition | Outline, said: float) -> float:
-    """``said`` is the part of the query's words that stands in the body, where that counts."""
-    score = 6.0 if item.name in query.symbols else 0.0
-    parts = name_stems(item.name)
-    shared = parts & query.stems
-    if shared:
-        score += 3.0 * len(shared) / len(parts)
-    return (score + 2.0 * said) * _WEIGHTS.get(item.kind, 1.0)
+    shared = outline.sharing(query.stems)
+    # A header may have thousands of names with one word in common: then only those with most words count.
+    for row in sorted(shared, key=lambda row: (-shared[row], row))[:_MOST_NAMES]:
+        parts = name_stems(outline.names[row])
+        add(row, 3.0 * len(parts & query.stems) / max(1, len(parts)))
+    known = {name: 3.0 * near for name, near in nearness.items()}
+    for name in query.symbols:
+        known[name] = known.get(name, 0.0) + 6.0
+    if known:
+        for row in [row for row, name in enumerate(outline.names) if name in known]:
+            add(row, known[outline.names[row]])
+    bodies = [row for row, kind in enumerate(outline.kinds) if kind not in _WEIGHTS]
+    words = _first_words(query, len(text.text))
+    shares = text.shares(words, [outline.stretch(row, _LONGEST_SPAN_LINES) for row in bodies])
+    pointed = _pointed_lines(query, path)
+    for row, share in zip(bodies, shares, strict=True):
+        add(row, 2.0 * share)
+        if pointed and any(outline.holds(row, line) for line in pointed):
+            add(row, 8.0)
+    return scores
 
 
-def _lines_of(words: Iterable[str], text: str) -> list[list[int]]:
-    """For each word the numbers of the lines that hold it, in any letter case."""
-    folded = text.lower()
-    ends = [match.start() for match in re.finditer("\n", folded)]
-    found: list[list[int]] = []
-    for word in words:
-        lines: list[int] = []
-        at = folded.find(word)
-        while at >= 0:
-            row = bisect_left(ends, at)
-            lines.append(row + 1)
-            at = folded.find(word, ends[row]) if row < len(ends) else -1
-        found.append(lines)
-    return found
+def _first_words(query: Query, length: int) -> list[str]:
+    """The stems to look for in bodies, fewer in a long text. What is said first is what it is about."""
+    most = min(max(_FEWEST_WORDS, _WORDS_TIMES_LENGTH // (length + 1)), _MOST_WORDS)
+    return list(dict.fromkeys(map(stem, query.terms)))[:most]
 
 
 def _pointed_lines(query: Query, path: str) -> list[int]:
@@ -131,10 +108,10 @@ def _pointed_lines(query: Query, path: str) -> list[int]:
     ]
 
 
-def _best_window(query: Query, text: str) -> Span | None:
+def _best_window(query: Query, text: FoldedText) -> Span | None:
     """The stretch of lines that says the most different query words."""
     words_at: dict[int, set[int]] = {}
-    for number, lines in enumerate(_lines_of(sorted(query.stems), text)):
+    for number, lines in enumerate(text.lines_of(_first_words(query, len(text.text)))):
         for line in lines:
             words_at.setdefault(line, set()).add(number)
     hits = sorted(words_at)[:_MOST_HITS]
@@ -147,14 +124,14 @@ def _best_window(query: Query, text: str) -> Span | None:
     if best is None:
         return None
     start = max(1, best[1] - 2)
-    return Span(start, min(text.count("\n") + 1, start + _WINDOW_LINES - 1))
+    return Span(start, min(text.text.count("\n") + 1, start + _WINDOW_LINES - 1))
 
 
 def gather_snippets(
     files: Sequence[RankedFile],
     limit: int,
     text_of: Callable[[str], str | None],
-    definitions_named: Callable[[Sequence[str]], Sequence[tuple[str, Definition]]],
+    outlines_named: Callable[[Sequence[str]], Sequence[tuple[str, Outline]]],
 ) -> tuple[Snippet, ...]:
     """At most ``limit`` snippets: functions first, by the rank of file and span; then a few types."""
     order = sorted(
@@ -171,7 +148,7 @@ def gather_snippets(
         snippet = snippet_of(path, span, text_of(path))
         if snippet is not None:
             chosen.append(snippet)
-    types = _used_types(chosen, definitions_named, {file.path: number for number, file in enumerate(files)})
+    types = _used_types(chosen, outlines_named, {file.path: number for number, file in enumerate(files)})
     for path, item in types:
         if len(chosen) >= limit:
             break
@@ -203,9 +180,9 @@ def _covers(one: Snippet, other: Snippet) -> bool:
 
 def _used_types(
     snippets: Iterable[Snippet],
-    definitions_named: Callable[[Sequence[str]], Sequence[tuple[str, Definition]]],
+    outlines_named: Callable[[Sequence[str]], Sequence[tuple[str, Outline]]],
     ranks: dict[str, int],
-) -> list[tuple[str, Definition]]:
+) -> list[tuple[str, Outline]]:
     """Types that the snippets use, from ranked files and their folders; common names are passed over."""
     names: dict[str, None] = {}
     folders = {path.rpartition("/")[0] for path in ranks}
@@ -213,7 +190,7 @@ def _used_types(
         names.update(dict.fromkeys(references(snippet.text, language_of(snippet.path))))
     used = [
         (path, item)
-        for path, item in definitions_named(list(names))
+        for path, item in outlines_named(list(names))
         if item.kind in _SHAPES and item.name in names and path.rpartition("/")[0] in folders
     ]
     used = [(path, item) for path, item in used if item.end - item.comment_start < _WINDOW_LINES * 2]

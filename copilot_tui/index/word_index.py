@@ -10,9 +10,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import tantivy
 
@@ -20,13 +19,13 @@ from copilot_tui.index.damage import DamagedIndexError, damage_reported
 from copilot_tui.index.identifiers import stem
 
 _ANALYZER = "terms"
+_MOST_WHOLE = 24
 _HEAP_BYTES_PER_THREAD = 40_000_000
 
 _State: TypeAlias = tuple[tuple[int, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A file and its BM25 score, higher is better; comparable within one search only."""
 
     path: str
@@ -81,6 +80,8 @@ class WordIndex:
         self._opened = ""
         self._searcher: tantivy.Searcher | None = None
         self._searched: _State | None = None
+        self._paths: dict[tuple[int, int], str] = {}
+        """Path by segment and number in it, as far as found; unpacking a document takes long."""
 
     def identity(self) -> str:
         """The identity of the index on disk, empty where it is missing or cannot be opened."""
@@ -120,28 +121,21 @@ class WordIndex:
 
     def search(self, terms: Sequence[str], limit: int) -> list[Hit]:
         """The best files for ``terms`` (see ``query_terms``); empty while there is no index."""
-        return self._search(terms, limit, None)
-
-    def scores(self, terms: Sequence[str], paths: Sequence[str]) -> dict[str, float]:
-        """What each of ``paths`` scores for ``terms``; those without any of them are left out."""
-        return {hit.path: hit.score for hit in self._search(terms, len(paths), paths)}
-
-    def _search(self, terms: Sequence[str], limit: int, paths: Sequence[str] | None) -> list[Hit]:
         if not terms or limit < 1:
             return []
         with damage_reported(self._directory):
             searcher = self._current_searcher()
             if searcher is None:
                 return []
-            query = _query(terms, self._schema, self._weights)
-            if paths is not None:
-                among = tantivy.Query.term_set_query(self._schema, "key", list(paths))
-                among = tantivy.Query.const_score_query(among, 0.0)
-                query = tantivy.Query.boolean_query(
-                    [(tantivy.Occur.Must, among), (tantivy.Occur.Must, query)]
-                )
-            found = searcher.search(query, limit, count=False)
-            return [Hit(str(searcher.doc(address)["key"][0]), float(score)) for score, address in found.hits]
+            found = searcher.search(_query(terms, self._schema, self._weights), limit, count=False)
+            return [Hit(self._path(searcher, address), float(score)) for score, address in found.hits]
+
+    def _path(self, searcher: tantivy.Searcher, address: tantivy.DocAddress) -> str:
+        place = (address.segment_ord, address.doc)
+        path = self._paths.get(place)
+        if path is None:
+            path = self._paths[place] = str(searcher.doc(address)["key"][0])
+        return path
 
     def _current_searcher(self) -> tantivy.Searcher | None:
         """What was committed last, by any process; None while there is no index.
@@ -151,6 +145,7 @@ class WordIndex:
         state = self._state()
         if state is None or state != self._searched:
             self._searcher = self._searched = None
+            self._paths.clear()
             identity = self.identity()
             if not identity:
                 return None
@@ -186,8 +181,10 @@ def _schema(fields: Sequence[str]) -> tantivy.Schema:
 
 def _query(terms: Sequence[str], schema: tantivy.Schema, weights: Mapping[str, float]) -> tantivy.Query:
     parts: list[tuple[tantivy.Occur, tantivy.Query]] = []
-    for term in terms:
-        for form in dict.fromkeys((term, stem(term))):
+    for number, term in enumerate(terms):
+        # As it is, a term stands for a whole identifier; a long text names those that matter first.
+        forms = (term, stem(term)) if number < _MOST_WHOLE else (stem(term),)
+        for form in dict.fromkeys(forms):
             for field, weight in weights.items():
                 query = tantivy.Query.term_query(schema, field, form, "freq")
                 parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))

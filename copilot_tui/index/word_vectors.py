@@ -1,8 +1,8 @@
 """A vector for every English or programming word, taken once out of a published static embedding table.
 
 The table (see ``models.tables``) is a matrix of token vectors with its tokenizer. Here it is distilled to
-what the search needs: the tokens that are lower-case words or parts of words, rotated to the 256 directions
-in which they differ most, eight bits a number; 11 MB that are mapped, not read. A word that is no token
+what the search needs: the tokens that are lower-case words or parts of words, rotated to the 160 directions
+in which they differ most, eight bits a number; 7 MB that are mapped, not read. A word that is no token
 is the sum of its longest parts. Nothing of the package that the table came in is run. Limits: tokens that
 share a row of the table, because its makers had none for them, are left out; so are words of other scripts.
 """
@@ -23,7 +23,7 @@ from copilot_tui.core.errors import ModelFileError
 
 Vector = NDArray[np.float32]
 
-DIMENSIONS = 256
+DIMENSIONS = 160
 _NEEDED = ("lut", "A", "A_scale", "B", "tokenizer")
 _SPACE = "\u0120"
 """How byte-level tokenizers write the blank before a word."""
@@ -146,7 +146,7 @@ def _wanted(lut: NDArray[np.int32], vocabulary: Mapping[str, int]) -> dict[str, 
 
 
 def _reduced(codes: NDArray[np.int8], scales: Vector, projection: Vector) -> Vector:
-    """The rows, turned so that the first 256 columns hold most of what tells them apart.
+    """The rows, turned so that the first columns hold most of what tells them apart.
 
     ``rows @ projection`` has the same inner products as ``rows @ root`` where root is the Cholesky
     factor of ``projection @ projection.T``, and that is half as wide.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -82,7 +83,7 @@ def test_many_files_are_read_by_several_processes(tmp_path: Path) -> None:
     (tmp_path / "f7.c").unlink()
     answers = list(read_all(files, tmp_path, 100_000, CancelToken()))
     assert [answer for answer in answers if isinstance(answer, Lost)] == [Lost(7, "f7.c", UNREADABLE)]
-    found = {answer.number: answer.symbols[0][2] for answer in answers if isinstance(answer, FileFacts)}
+    found = {answer.number: answer.symbols[0][0] for answer in answers if isinstance(answer, FileFacts)}
     assert found == {number: f"function_{number}" for number in range(200) if number != 7}
 
 
@@ -156,3 +157,31 @@ def test_killed_while_several_processes_read_the_next_start_works(
     }  # fmt: skip
     assert [hit.path for hit in index.search("function_77", 1)] == ["f77.c"]
     assert index.callers_of("call_123") == ("f123.c",)
+
+
+def test_an_index_of_an_older_version_answers_nothing_until_it_is_made_anew(
+    code_base: Path, tmp_path: Path, settings: Make
+) -> None:
+    CodeIndex(code_base, tmp_path / "index", settings()).refresh()
+    catalogue = sqlite3.connect(tmp_path / "index" / "catalogue.db")
+    with catalogue:
+        catalogue.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
+        catalogue.execute("DROP TABLE facts")
+    catalogue.close()
+    later = CodeIndex(code_base, tmp_path / "index", settings())
+    assert later.rank("greatest common divisor", 3) == ()
+    later.refresh()
+    assert later.rank("greatest common divisor", 3)[0].path == "src/number.c"
+
+
+def test_what_is_packed_of_a_file_leaves_with_it(index: CodeIndex, code_base: Path) -> None:
+    assert index.outlines_named(["text_reverse"]) and index.callers_of("text_reverse")
+    (code_base / "src/text.c").write_text(
+        '#include "number.h"\nint text_other(void) { return number_gcd(); }\n'
+    )
+    (code_base / "tests/test_text.c").unlink()
+    index.refresh()
+    assert "src/text.c" not in {path for path, _ in index.outlines_named(["text_reverse"])}
+    assert not index.callers_of("text_reverse")
+    assert "src/text.c" in index.callers_of("number_gcd")
+    assert index.definitions_named(["text_other"])[0][1].signature == "int text_other(void)"

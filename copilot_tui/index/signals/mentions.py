@@ -70,7 +70,7 @@ def path_words(situation: Situation) -> Iterator[Evidence]:
 def symbols(situation: Situation) -> Iterator[Evidence]:
     """A name that the query spells and the file defines; the fewer files define it, the better."""
     query, task = situation.query, situation.task
-    found = situation.source.definitions_named(query.symbols)
+    found = situation.source.outlines_named(query.symbols)
     definers = Counter(
         name for _, name in {(path, x.name.lower()) for path, x in found if x.kind != "prototype"}
     )

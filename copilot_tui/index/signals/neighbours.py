@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from copilot_tui.index.definition import Kind
+from copilot_tui.index.definition import KINDS
 from copilot_tui.index.identifiers import name_stems
 from copilot_tui.index.languages import language_of
 from copilot_tui.index.signals.situation import Evidence, Situation
@@ -19,7 +19,8 @@ _MOST_NAMESAKES = 3
 _MOST_IMPORTERS = 30
 _MOST_CALLERS = 20
 _ALIKE = 10
-_FUNCTIONS: tuple[Kind, ...] = ("function",)
+_MOST_NAMED = 4
+_FUNCTION = KINDS.index("function")
 
 
 def companions(situation: Situation) -> Iterator[Evidence]:
@@ -62,16 +63,20 @@ def callers(situation: Situation) -> Iterator[Evidence]:
 
 def siblings(situation: Situation) -> Iterator[Evidence]:
     """Functions named like one that the query names: how its kin are written."""
-    for name in situation.query.symbols[:_ALIKE]:
+    for name in situation.query.symbols[:_MOST_NAMED]:
         parts = name_stems(name)
         if len(parts) < 2:
             continue
         paths = [hit.path for hit in situation.source.search(name, _ALIKE)]
-        for path, found in situation.source.outlines(paths, _FUNCTIONS):
-            for definition in found:
+        for path, found in situation.source.outlines(paths):
+            shared = found.sharing(parts)
+            for row in sorted(row for row, count in shared.items() if 2 * count >= len(parts)):
+                if found.kinds[row] != _FUNCTION or found.names[row] == name:
+                    continue
+                definition = found[row]
                 others = name_stems(definition.name)
                 alike = len(parts & others) / len(parts | others)
-                if definition.name != name and alike >= 0.5:
+                if alike >= 0.5:
                     yield Evidence(path, alike, f"has {definition.name}, a sibling of {name}")
                     break
 

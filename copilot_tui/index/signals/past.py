@@ -21,7 +21,7 @@ def similar_changes(situation: Situation) -> Iterator[Evidence]:
 def recent_work(situation: Situation) -> Iterator[Evidence]:
     """How much of the latest work went into each file that has something for it already."""
     activity = situation.source.history().activity()
-    for path in situation.scores:
+    for path in situation.standing():
         if path in activity:
             yield Evidence(path, activity[path])
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from copilot_tui.core.artefacts import Breadcrumb, Task
-from copilot_tui.index.definition import Definition, Kind, Outline
+from copilot_tui.index.definition import Outline
+from copilot_tui.index.file_outline import FileOutline
 from copilot_tui.index.history import History
 from copilot_tui.index.path_table import PathTable
 from copilot_tui.index.query import Query
@@ -27,11 +28,9 @@ class Source(Protocol):
 
     def search(self, query: str, limit: int) -> Sequence[Hit]: ...
 
-    def outlines(
-        self, paths: Sequence[str], kinds: Collection[Kind] = ()
-    ) -> Iterable[tuple[str, Sequence[Outline]]]: ...
+    def outlines(self, paths: Sequence[str]) -> Iterable[tuple[str, FileOutline]]: ...
 
-    def definitions_named(self, names: Sequence[str]) -> Sequence[tuple[str, Definition]]: ...
+    def outlines_named(self, names: Sequence[str]) -> Sequence[tuple[str, Outline]]: ...
 
     def includes_of(self, path: str) -> Sequence[str]: ...
 
@@ -42,6 +41,8 @@ class Source(Protocol):
     def calls_in(self, path: str) -> Sequence[str]: ...
 
     def text(self, path: str) -> str | None: ...
+
+    def folded(self, path: str) -> str: ...
 
     def breadcrumbs(self) -> Sequence[Breadcrumb]: ...
 
@@ -55,16 +56,17 @@ class Source(Protocol):
     def history(self) -> History: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One reason for one file. ``strength`` is mostly from 0 to 1; the signal's weight scales it.
 
-    An empty ``reason`` counts, but is not shown.
+    An empty ``reason`` counts, but is not shown. ``explain`` finds the reason where that takes long: it is
+    called for the files that are shown, and may find nothing.
     """
 
     path: str
     strength: float
     reason: str = ""
+    explain: Callable[[], str] | None = None
 
 
 @dataclass
@@ -75,7 +77,7 @@ class Situation:
     source: Source
     task: Task | None
     limit: int
-    scores: Mapping[str, float] = field(default_factory=dict)
+    _ranked: Sequence[tuple[str, float]] = ()
 
     @cached_property
     def paths(self) -> Collection[str]:
@@ -90,17 +92,24 @@ class Situation:
         """The best files by words, the best first."""
         return self.source.search(self.query.text, max(100, 5 * self.limit))
 
+    def stand(self, scores: Mapping[str, float]) -> None:
+        """How the files stand now, for the signals that come."""
+        self._ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+
+    def standing(self) -> Iterable[str]:
+        """Every file that has something for it so far."""
+        return (path for path, _ in self._ranked)
+
     def leaders(self, most: int) -> list[tuple[str, float]]:
         """The best files so far and their scores."""
-        ranked = sorted(self.scores, key=lambda path: (-self.scores[path], path))[:most]
-        return [(path, self.scores[path]) for path in ranked if self.scores[path] > 0]
+        return [(path, score) for path, score in self._ranked[:most] if score > 0]
 
 
-def definer_share(definition: Definition | Outline) -> float:
+def definer_share(definition: Outline) -> float:
     """A prototype is worth less than what it declares."""
     return 0.4 if definition.kind == "prototype" else 1.0
 
 
-def stated(definition: Definition | Outline) -> str:
+def stated(definition: Outline) -> str:
     """What a file does with the name, as a reason."""
     return f"{'declares' if definition.kind == 'prototype' else 'defines'} {definition.name}"

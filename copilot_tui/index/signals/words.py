@@ -3,47 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
-from copilot_tui.index.definition import Kind
+from copilot_tui.index.definition import KINDS
 from copilot_tui.index.identifiers import name_stems, stem
-from copilot_tui.index.query import Query
 from copilot_tui.index.signals.situation import Evidence, Situation, definer_share, stated
 
 _READ = 30
-_NAMED_KINDS: tuple[Kind, ...] = ("function", "struct", "class", "prototype", "enum", "typedef")
+_SHOWN = 5
+_NAMED_KINDS = frozenset({"function", "struct", "class", "prototype", "enum", "typedef"})
 
 
 def words(situation: Situation) -> Iterator[Evidence]:
     """BM25 over path, symbols, comments and body; the best file has 1."""
     best = situation.hits[0].score if situation.hits else 1.0
-    for rank, hit in enumerate(situation.hits):
-        reason = _reason(situation, hit.path) if rank < situation.limit else ""
-        yield Evidence(hit.path, hit.score / (best or 1.0), reason)
+    for hit in situation.hits:
+        yield Evidence(hit.path, hit.score / (best or 1.0), explain=partial(_reason, situation, hit.path))
 
 
 def _reason(situation: Situation, path: str) -> str:
-    content = situation.source.text(path)
-    found = _words_in(content, situation.query, 5) if content is not None else []
+    """Some of the words that the file holds."""
+    folded = situation.source.folded(path)
+    found = list(islice((term for term in situation.query.terms if stem(term) in folded), _SHOWN))
     return f"words: {', '.join(found)}" if found else ""
-
-
-def _words_in(content: str, query: Query, most: int) -> list[str]:
-    folded = content.lower()
-    return list(islice((term for term in query.terms if stem(term) in folded), most))
 
 
 def full_names(situation: Situation) -> Iterator[Evidence]:
     """A name whose every part the query says, such as text_reverse for "reverse the text"."""
     query = situation.query
     paths = [hit.path for hit in situation.hits[:_READ]]
-    for path, found in situation.source.outlines(paths, _NAMED_KINDS):
-        for definition in found:
-            name = definition.name
-            if name in query.symbols:
+    for path, found in situation.source.outlines(paths):
+        shared = found.sharing(query.stems)
+        for row in sorted(row for row, count in shared.items() if count > 1):
+            if KINDS[found.kinds[row]] not in _NAMED_KINDS:
                 continue
-            parts = name_stems(name)
-            if len(parts) > 1 and parts <= query.stems:
+            parts = name_stems(found.names[row])
+            definition = found[row]
+            if len(parts) > 1 and parts <= query.stems and definition.name not in query.symbols:
                 yield Evidence(path, definer_share(definition), stated(definition))
                 break
 

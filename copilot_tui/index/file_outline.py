@@ -1,0 +1,78 @@
+"""The definitions of one file, ready to be asked which of their names share a word with a query.
+
+They are kept as they were packed, column by column: of most files a search needs few definitions or none.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from itertools import accumulate
+
+from copilot_tui.index.definition import KINDS, Outline
+from copilot_tui.index.packing import Columns, columns_of
+
+
+class FileOutline:
+    """``columns`` as unpacked; ``stamp`` is the file's size and time when the definitions were read."""
+
+    def __init__(self, columns: Columns, stamp: tuple[int, int] = (-1, -1)) -> None:
+        self._columns = columns
+        self.stamp = stamp
+
+    @classmethod
+    def of(cls, outlines: Sequence[Outline]) -> FileOutline:
+        """What was just read from a text."""
+        return cls(columns_of(outlines))
+
+    def __len__(self) -> int:
+        return len(self._columns[1])
+
+    def __getitem__(self, row: int) -> Outline:
+        _, kinds, starts, ends, comments = self._columns
+        return Outline(self.names[row], KINDS[kinds[row]], starts[row], ends[row], comments[row])
+
+    @property
+    def definitions(self) -> list[Outline]:
+        """All of them, in their order."""
+        return [self[row] for row in range(len(self))]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The name of each row."""
+        return self._columns[0].split("\n")[:-1]
+
+    @property
+    def kinds(self) -> list[int]:
+        """The number of each row's kind, see ``KINDS``."""
+        return self._columns[1]
+
+    def stretch(self, row: int, most: int) -> tuple[int, int]:
+        """First line, comment included, and last line, at most ``most`` behind the definition's first."""
+        _, _, starts, ends, comments = self._columns
+        return comments[row], min(ends[row], starts[row] + most)
+
+    def holds(self, row: int, line: int) -> bool:
+        """Whether ``line`` stands in the definition, which its comment is no part of."""
+        return self._columns[2][row] <= line <= self._columns[3][row]
+
+    def sharing(self, stems: Collection[str]) -> dict[int, int]:
+        """The rows whose names may have a part with one of ``stems`` (see ``name_stems``), and how many.
+
+        One search in all names at once for each stem; cutting every name up would take far longer.
+        """
+        folded = self._columns[0].lower()
+        ends: list[int] | None = None
+        found: dict[int, int] = {}
+        for stem in stems:
+            # "entries" has the stem "entry"; every other stem stands in the word as it is.
+            piece = stem.removesuffix("y")
+            at = folded.find(piece)
+            while at >= 0:
+                if ends is None:
+                    ends = list(accumulate([len(name) + 1 for name in folded.split("\n")]))
+                row = bisect_right(ends, at)
+                found[row] = found.get(row, 0) + 1
+                at = folded.find(piece, ends[row])
+        return found

@@ -157,7 +157,7 @@ class OneEngine:
     roles: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
-    async def engine(self, role: str) -> Engine:
+    async def engine(self, role: str, model: str = "") -> Engine:
         self.roles.append(role)
         return self.engine_used
 

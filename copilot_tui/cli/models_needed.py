@@ -28,8 +28,20 @@ def with_installed_models(settings: Settings, *, yes: bool) -> Settings:
     settings = replace(
         settings, codegen=_renamed(settings.codegen, fetched), llm=_renamed(settings.llm, fetched)
     )
+    if settings.ensemble.enabled:
+        settings = _with_members(settings, fetched, yes=yes)
     _check(settings)
     return settings
+
+
+def _with_members(settings: Settings, fetched: dict[str, str], *, yes: bool) -> Settings:
+    """The same for the models of the ensemble."""
+    for name in settings.ensemble.models:
+        member = replace(settings.codegen, model_path=name, engine="auto")
+        if name not in fetched and _is_missing(member, settings):
+            fetched[name] = _fetch(name, settings, yes=yes)
+    models = tuple(fetched.get(name, name) for name in settings.ensemble.models)
+    return replace(settings, ensemble=replace(settings.ensemble, models=models))
 
 
 def _check(settings: Settings) -> None:
@@ -38,6 +50,8 @@ def _check(settings: Settings) -> None:
     try:
         loader.specification("codegen")
         loader.specification("llm")
+        for name in settings.ensemble.models if settings.ensemble.enabled else ():
+            loader.specification("codegen", name)
     finally:
         loader.close()
 

@@ -16,6 +16,7 @@ from copilot_tui.console.progress_line import ProgressLine
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, Summary
 from copilot_tui.core.text import printable, printable_line
+from copilot_tui.session.proposal_lines import proposal_lines
 from copilot_tui.session.repair_lines import lesson_line, progress_line, repair_line
 
 DIAGNOSTICS_SHOWN = 6
@@ -129,6 +130,8 @@ class Narrator:
                 mended = repair_line(event.candidate)
                 line = f"  Candidate {event.candidate.number}: {printable_line(paths)}"
                 return f"{line}\n  {mended}" if mended else line
+            case ev.ProposalsRanked():
+                return "\n".join(f"  {line}" for line in proposal_lines(event))
             case ev.CandidateRepeated():
                 return "  The same code as before; sampling anew."
             case ev.ReviewProduced():

@@ -164,7 +164,7 @@ class Candidate:
     ``number`` counts candidates in the session from 1. ``code`` is what the model wrote (the code
     blocks of the reply, joined), ``replies`` the raw replies, one per generated file. ``repair`` says in
     words what a rule or a lesson did, where no model wrote the candidate. ``samples`` is how many replies it
-    was chosen from.
+    was chosen from. Of an ensemble ``model`` wrote it, with ``log_probability`` for each token on average.
     """
 
     number: int
@@ -176,6 +176,17 @@ class Candidate:
     seed: int = 0
     repair: str = ""
     samples: int = 1
+    model: str = ""
+    log_probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a member of the ensemble wrote, before it is built. ``sound``: no check blocks it."""
+
+    candidate: Candidate
+    temperature: float
+    sound: bool
 
 
 @dataclass(frozen=True, slots=True)

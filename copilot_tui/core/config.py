@@ -70,6 +70,13 @@ class GenerationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EnsembleSettings:
+    enabled: bool
+    models: tuple[str, ...]
+    temperatures: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewSettings:
     enabled: bool
     model_review: bool
@@ -142,6 +149,7 @@ class Settings:
     exploration: ExplorationSettings
     reasoning: ReasoningSettings
     generation: GenerationSettings
+    ensemble: EnsembleSettings
     review: ReviewSettings
     build: BuildSettings
     learning: LearningSettings
@@ -199,6 +207,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "exploration.similarity_threshold": (0, 1),
     "exploration.max_file_bytes": (1, 2**40),
     "generation.samples": (1, 64),
+    "ensemble.temperatures": (0, 2),
     "build.timeout_seconds": (0.1, 86_400),
     "build.max_output_bytes": (1_000, 2**31),
     "build.parallel_candidates": (1, 64),
@@ -245,7 +254,7 @@ def refuse_personal_keys(layer: Layer) -> Layer:
                 f"{layer.where(key)}: {key} cannot be set by a code base for its own builds.",
                 "Put it into your own file (copilot-tui config path), or give it with --set.",
             )
-        if key.endswith(".model_path") and "://" in str(layer.values[key]):
+        if key.endswith((".model_path", ".models")) and "://" in str(layer.values[key]):
             raise ConfigurationError(
                 f"{layer.where(key)}: a code base cannot choose the server that its code is sent to.",
                 "Put the address into your own file (copilot-tui config path), or give it with --model.",
@@ -292,7 +301,10 @@ def parse_value(key: str, text: str, where: str) -> Any:
         except ValueError:
             pass
     elif get_origin(kind) is tuple:
-        return [part.strip() for part in text.split(",") if part.strip()]
+        try:
+            return [get_args(kind)[0](part.strip()) for part in text.split(",") if part.strip()]
+        except ValueError:
+            pass
     raise ConfigurationError(f"{where}: {key} must be {_describe(kind)}, not {text!r}.")
 
 
@@ -330,9 +342,7 @@ def _checked(key: str, value: Any, layer: Layer) -> Any:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if get_origin(kind) is tuple and isinstance(value, (list, tuple)):
-        if not all(isinstance(item, str) for item in value):
-            raise ConfigurationError(f"{where}: {key} must be {_describe(kind)}.")
-        return tuple(value)
+        return tuple(_checked_item(key, item, kind, where) for item in value)
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise ConfigurationError(f"{where}: {key} must be {_describe(kind)}, not {value!r}.")
     allowed = _ENUMS.get(key)
@@ -341,10 +351,25 @@ def _checked(key: str, value: Any, layer: Layer) -> Any:
             f"{where}: {key} is {value!r}, which is none of {', '.join(allowed)}.",
             _nearest(str(value), allowed),
         )
+    _check_bounds(key, value, where)
+    return value
+
+
+def _checked_item(key: str, item: Any, kind: Any, where: str) -> Any:
+    """One item of a list; a whole number does for a number."""
+    wanted = get_args(kind)[0]
+    if wanted is float and isinstance(item, int) and not isinstance(item, bool):
+        item = float(item)
+    if not isinstance(item, wanted):
+        raise ConfigurationError(f"{where}: {key} must be {_describe(kind)}.")
+    _check_bounds(key, item, where)
+    return item
+
+
+def _check_bounds(key: str, value: Any, where: str) -> None:
     low, high = _BOUNDS.get(key, (float("-inf"), float("inf")))
     if isinstance(value, (int, float)) and not low <= value <= high:
         raise ConfigurationError(f"{where}: {key} is {value}, outside {low:g} to {high:g}.")
-    return value
 
 
 def _type_of(key: str, where: str) -> Any:

@@ -31,6 +31,7 @@ from copilot_tui.core.artefacts import (
     Plan,
     Progress,
     PromptSection,
+    Proposal,
     RankedFile,
     Repair,
     ReviewReport,
@@ -288,6 +289,13 @@ class RepairsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalsRanked:
+    """What the members of the ensemble wrote, the likeliest first; they are built in this order."""
+
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ArtefactEdited:
     """A person changed an artefact; what lies downstream is stale. One field is set."""
 
@@ -459,6 +467,7 @@ Event: TypeAlias = (
     | LessonJudged
     | ProgressMeasured
     | RepairsFound
+    | ProposalsRanked
     | ArtefactEdited
     | QuestionAsked
     | QuestionAnswered

@@ -13,6 +13,7 @@ from copilot_tui.core.artefacts import (
     Lesson,
     Plan,
     Progress,
+    Proposal,
     Repair,
     ReviewReport,
     Summary,
@@ -54,7 +55,7 @@ class SessionState:
     tried, ``tried`` is the one that made the candidate; ``base`` is the newest repair that brought the code
     base itself nearer to green: the model goes on from there. ``given_up`` are the plans of earlier fresh
     starts. A branch took its first ``inherited``
-    events from its parent.
+    events from its parent. ``proposals`` of an ensemble wait to be built, the likeliest first.
     """
 
     session: str = ""
@@ -89,6 +90,7 @@ class SessionState:
     repairs: tuple[Repair, ...] = ()
     tried: Repair | None = None
     base: Candidate | None = None
+    proposals: tuple[Proposal, ...] = ()
     given_up: tuple[Plan, ...] = ()
     pins: frozenset[str] = frozenset()
     drops: frozenset[str] = frozenset()

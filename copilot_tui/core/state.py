@@ -139,6 +139,7 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
                 lessons=(),
                 repairs=(),
                 base=None,
+                proposals=(),
                 given_up=(),
                 baseline=None,
                 edited=frozenset(),
@@ -155,6 +156,7 @@ def _apply_lifecycle(state: SessionState, event: ev.Event, time: str) -> Session
                 plan=None if event.fresh and "reason" not in state.edited else state.plan,
                 given_up=(*state.given_up, state.plan) if event.fresh and state.plan else state.given_up,
                 repairs=(),
+                proposals=(),
             )
         case ev.IterationFinished():
             return replace(state, iteration_open=False)
@@ -249,6 +251,8 @@ def _apply_workspace(state: SessionState, event: ev.Event) -> SessionState:
             return replace(state, lessons=(*others, event.lesson))
         case ev.RepairsFound():
             return replace(state, repairs=event.repairs)
+        case ev.ProposalsRanked():
+            return replace(state, proposals=event.proposals)
         case ev.ProgressMeasured():
             return _measured(state, event.progress)
     return state
@@ -261,7 +265,7 @@ def _apply_decision(state: SessionState, event: ev.Event) -> SessionState:
             if not event.whole:
                 return state
             stale = _downstream(state, "generate") | {"generate"}
-            return replace(state, stale=stale, edited=state.edited - {"generate"})
+            return replace(state, stale=stale, edited=state.edited - {"generate"}, proposals=())
         case ev.CandidateAccepted():
             return _keep_applied(_taken_up(state, event.candidate))
         case ev.BreakpointSet():
@@ -305,6 +309,8 @@ def _taken_up(state: SessionState, digest: str) -> SessionState:
 
 
 def _apply_edit(state: SessionState, event: ev.ArtefactEdited) -> SessionState:
+    if event.candidate is None:
+        state = replace(state, proposals=())  # they were written for what was there before
     if event.exploration is not None:
         kept = {file.path for file in event.exploration.files}
         before = {file.path for file in state.exploration.files} if state.exploration else set()
@@ -355,6 +361,7 @@ def _with_candidate(state: SessionState, candidate: Candidate) -> SessionState:
         if candidate.repair
         else (),
         tried=next((r for r in state.repairs if r.candidate.digest == candidate.digest), None),
+        proposals=tuple(p for p in state.proposals if p.candidate.digest != candidate.digest),
         stale=_downstream(state, "generate"),
     )
 

@@ -131,10 +131,11 @@ class Engine(Protocol):
 class ModelProvider(Protocol):
     """What a session needs of the model loader: the engine of a role, loaded on first use.
 
+    With ``model`` that model takes the place of the role's own.
     ``notices`` grows by what a person should be told once, such as that no GPU was found.
     """
 
     @property
     def notices(self) -> Sequence[str]: ...
 
-    async def engine(self, role: Literal["codegen", "llm"]) -> Engine: ...
+    async def engine(self, role: Literal["codegen", "llm"], model: str = "") -> Engine: ...

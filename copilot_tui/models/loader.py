@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -48,12 +49,12 @@ class LocalModelLoader:
         self._closed = False
         self.notices: list[str] = []
 
-    async def engine(self, role: Role) -> Engine:
-        """The loaded engine of ``role``; the first call may take seconds.
+    async def engine(self, role: Role, model: str = "") -> Engine:
+        """The loaded engine of ``role``, or of ``model`` in its place; the first call may take seconds.
 
         Raises :class:`ModelNotFoundError`, :class:`ModelFileError` or :class:`ModelLoadError`.
         """
-        specification = await asyncio.to_thread(self.specification, role)
+        specification = await asyncio.to_thread(self.specification, role, model)
         # Shielded: a caller that gives up must not take the model from those who wait for it too.
         return await asyncio.shield(asyncio.wrap_future(self._load_once(specification)))
 
@@ -61,9 +62,12 @@ class LocalModelLoader:
         """Role to the name of its model, as configured."""
         return {"codegen": self._settings.codegen.model_path, "llm": self._settings.llm.model_path}
 
-    def specification(self, role: Role) -> EngineSpecification:
+    def specification(self, role: Role, model: str = "") -> EngineSpecification:
         """What would be loaded for ``role``. Raises :class:`ModelNotFoundError` when it is not here."""
         chosen = self._settings.codegen if role == "codegen" else self._settings.llm
+        if model and model != chosen.model_path:
+            chosen = replace(chosen, model_path=model, engine="auto")
+        ensemble = self._settings.ensemble.enabled
         hardware = self._settings.hardware
         engine = _family(chosen)
         return EngineSpecification(
@@ -79,6 +83,7 @@ class LocalModelLoader:
             prompt_cache=self._settings.models.prompt_cache,
             prompt_lookup=self._settings.models.prompt_lookup,
             int8_weights=hardware.int8_weights,
+            slots=self._settings.generation.samples if ensemble else 1,
         )
 
     def close(self) -> None:

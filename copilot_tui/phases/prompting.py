@@ -28,6 +28,7 @@ from copilot_tui.models.budget import Section, pack
 from copilot_tui.models.engine import Engine, Message
 from copilot_tui.phases.faults import faulty_build
 from copilot_tui.phases.fencing import fence_for
+from copilot_tui.phases.ranking import standing
 from copilot_tui.phases.shortening import shorter_versions
 from copilot_tui.workspace.hunks import diff_lines
 
@@ -213,7 +214,10 @@ def attempts_to_tell(state: SessionState, settings: Settings) -> tuple[Attempt, 
     ):
         return ()
     failed = [a for a in state.recent_attempts if a.build and not a.build.success and _worth_telling(a)]
-    return tuple(failed[::-1][: settings.session.max_conversation_history])
+    newest = failed[::-1]
+    if settings.ensemble.enabled:  # they were built as they were ranked, not one after another
+        newest.sort(key=lambda attempt: (attempt.iteration, standing(attempt)), reverse=True)
+    return tuple(newest[: settings.session.max_conversation_history])
 
 
 def _worth_telling(attempt: Attempt) -> bool:

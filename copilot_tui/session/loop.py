@@ -150,7 +150,7 @@ def _repairing(state: SessionState, done: Set[str]) -> Step | None:
 
 def _after_blocking_review(state: SessionState) -> Step:
     blocked = [a for a in _attempts_now(state) if a.review is not None and not a.review.approved]
-    if len(blocked) <= SENT_BACK_AT_MOST:
+    if len(blocked) <= SENT_BACK_AT_MOST or state.proposals:
         return RunPhase("generate")
     findings = state.review.findings if state.review is not None else ()
     message = next((f.message for f in findings if f.severity == "blocking"), "a blocking finding")
@@ -163,6 +163,9 @@ def _after_build(state: SessionState, settings: Settings) -> Step:
         return FinishIteration(False, "Nothing was built.")
     if not build.success and state.next_repair is not None:
         return RunPhase("generate")
+    if settings.ensemble.enabled:
+        next_one = not build.success and state.proposals
+        return RunPhase("generate") if next_one else FinishIteration(build.success, build.reason)
     built = [a for a in _written_now(state) if a.build is not None]
     if not build.success and sum(a.candidate.samples for a in built) < settings.generation.samples:
         return RunPhase("generate")

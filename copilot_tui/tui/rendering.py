@@ -14,6 +14,7 @@ from textual.content import Content
 from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import BuildReport, Candidate, Diagnostic, Plan, ReviewReport, Summary
 from copilot_tui.core.text import printable, printable_line
+from copilot_tui.session.proposal_lines import proposal_lines
 from copilot_tui.session.repair_lines import lesson_line, progress_line, repair_line
 
 Kind: TypeAlias = Literal[
@@ -163,6 +164,9 @@ def _judge_entry(event: ev.Event) -> Entry | None:
             )
         case ev.LessonJudged() if words := lesson_line(event):
             return Entry("notice", words)
+        case ev.ProposalsRanked():
+            first, *others = proposal_lines(event)
+            return Entry("notice", first, "\n".join(others))
         case ev.ProgressMeasured() if words := progress_line(event.progress):
             return Entry("good" if event.progress.better else "notice", words)
         case ev.LessonRecorded() if event.lesson.verified:

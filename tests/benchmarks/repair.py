@@ -244,7 +244,7 @@ class RememberingProvider:
     new_tokens: int = 0
     _engine: Engine | None = None
 
-    async def engine(self, role: str) -> Engine:
+    async def engine(self, role: str, model: str = "") -> Engine:
         if self.model == NO_MODEL:
             raise NoModel("no model", "this arm has none")
         if self._engine is None:

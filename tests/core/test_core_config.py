@@ -80,3 +80,18 @@ def test_any_text_gives_settings_or_a_configuration_error(text: str) -> None:
         resolve(text)
     except ConfigurationError as error:
         assert "mine.toml" in error.message
+
+
+def test_a_list_of_numbers_is_read_and_each_of_them_checked() -> None:
+    assert resolve("[ensemble]\ntemperatures = [0, 0.5]\n").ensemble.temperatures == (0.0, 0.5)
+    layer = config.layer_from_environment({"COPILOT_TUI_ENSEMBLE__TEMPERATURES": "0.25, 1"})
+    assert config.resolve([DEFAULTS, layer]).ensemble.temperatures == (0.25, 1.0)
+    for text in ("[ensemble]\ntemperatures = [3]\n", "[ensemble]\ntemperatures = ['warm']\n"):
+        with pytest.raises(ConfigurationError, match=r"mine.toml:2.*ensemble.temperatures"):
+            resolve(text)
+
+
+def test_a_code_base_cannot_put_a_server_among_the_models_of_the_ensemble() -> None:
+    layer = config.parse_toml("[ensemble]\nmodels = ['http://far.example']\n", ".copilot-tui.toml")
+    with pytest.raises(ConfigurationError, match="cannot choose the server"):
+        config.refuse_personal_keys(layer)

@@ -253,3 +253,20 @@ def test_transformers_takes_the_file_of_a_catalogue_name_and_leaves_other_names_
         settings = make_settings(both(model_path=model, engine="transformers"))
         specification = LocalModelLoader(settings, store=store).specification("llm")
         assert (specification.engine, specification.path) == ("transformers", expected)
+
+
+async def test_the_ensemble_loads_its_models_with_a_slot_for_each_sample(
+    make_settings: MakeSettings, store: ModelStore
+) -> None:
+    factory = Factory()
+    for enabled, slots in ((True, 5), (False, 1)):
+        settings = make_settings({"ensemble.enabled": enabled, "generation.samples": 5})
+        loader = LocalModelLoader(settings, store=store, engines={"llama": factory})
+        own = await loader.engine("codegen")
+        other = await loader.engine("codegen", "smollm2-135m")
+        assert other is not own
+        assert await loader.engine("codegen", settings.codegen.model_path) is own
+        assert await loader.engine("llm") is own, "one load serves both roles"
+        assert [load.slots for load in factory.loads[-2:]] == [slots, slots]
+        assert factory.loads[-1].model == "smollm2-135m"
+        loader.close()

@@ -23,7 +23,7 @@ class NeverLoaded:
 
     notices: list[str] = field(default_factory=list)
 
-    async def engine(self, role: str) -> Engine:
+    async def engine(self, role: str, model: str = "") -> Engine:
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
 

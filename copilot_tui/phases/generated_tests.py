@@ -1,22 +1,22 @@
 """Asking the model for tests of one function, and taking only what is one.
 
-The reply is JSON with, for each test, statements and an expression. A test that does not parse, does not
-call the function or was there before is left out; whether it is right is not decided here.
+The model writes plain asserts, which even a small one does well; the first is begun for it. What stands
+before an assert is what it needs. A test that does not parse, does not call the function or was there before is
+left out; whether it is right is not decided here.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from copilot_tui.core.artefacts import GeneratedTest
-from copilot_tui.core.errors import GenerationError
-from copilot_tui.core.events import Event, Noticed
+from copilot_tui.core.events import Event
 from copilot_tui.index.symbols import Definition, calls, references, syntax_errors
-from copilot_tui.phases.asking import Question, Reply, ask_json
+from copilot_tui.phases.asking import Question, Reply, ask
 from copilot_tui.phases.phase import PhaseContext
 from copilot_tui.phases.prompting import shared_sections
 
@@ -24,6 +24,11 @@ ROUNDS = 2
 """How often the model is asked; the second time warmer, since one reply tends to test one thing."""
 
 TESTS_A_ROUND = 8
+MOST_TESTS = 20
+MOST_SETUP_LINES = 12
+_BEGINNINGS = {"c": "```c\nassert({symbol}(", "python": "```python\nassert {symbol}("}
+_ASSERT = re.compile(r"assert\s*\((?P<check>.+)\)\s*;")
+_COMMENT = re.compile(r"(?<![\"':])//.*|/\*.*?\*/")
 _LANGUAGES = {"c": "C", "python": "Python"}
 
 
@@ -66,31 +71,56 @@ async def ask_for_tests(context: PhaseContext, subject: Subject, found: TestList
             "generate",
             "codegen",
             sections,
-            schema=_SCHEMA,
+            beginning=_BEGINNINGS[subject.language].format(symbol=subject.symbol),
+            stop=("\n```",),
             salt=5_003 + 31 * again,
             extra_temperature=0.3 * again,
         )
-        try:
-            async for event in ask_json(context, question, reply):
-                yield event
-        except GenerationError as error:
-            yield Noticed(f"{error} Going on with the tests that there are.", "warning")
-            continue
-        for test in readable_tests(reply.answer, subject):
-            if test not in found.tests:
+        async for event in ask(context, question, reply):
+            yield event
+        for test in readable_tests(reply.text, subject):
+            if test not in found.tests and len(found.tests) < MOST_TESTS:
                 found.tests.append(test)
 
 
-def readable_tests(answer: Mapping[str, Any], subject: Subject) -> list[GeneratedTest]:
+def readable_tests(reply: str, subject: Subject) -> list[GeneratedTest]:
     """The tests in a reply that parse and call the function."""
-    items = answer.get("tests")
+    code = "\n".join(line for line in reply.split("\n") if not line.startswith("```"))
+    asserts = _asserts_of_c(code) if subject.language == "c" else _asserts_of_python(code)
     found = []
-    for item in items if isinstance(items, list) else ():
-        if isinstance(item, Mapping):
-            test = _test(str(item.get("setup", "")), str(item.get("check", "")), subject.language)
-            if test is not None and subject.symbol in calls(test.check + "\n" + test.setup, subject.language):
-                found.append(test)
+    for setup, check in asserts:
+        test = _test(setup, check, subject.language)
+        if test is not None and subject.symbol in calls(f"{check}\n{setup}", subject.language):
+            found.append(test)
     return found
+
+
+def _asserts_of_c(code: str) -> Iterator[tuple[str, str]]:
+    before: list[str] = []
+    for line in code.split("\n"):
+        text = _COMMENT.sub("", line).strip()
+        if match := _ASSERT.fullmatch(text):
+            yield "\n".join(before), match["check"]
+        elif text:
+            before.append(text)
+
+
+def _asserts_of_python(code: str) -> Iterator[tuple[str, str]]:
+    lines = code.split("\n")
+    while lines:
+        try:
+            body = ast.parse("\n".join(lines)).body
+            break
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            lines.pop()  # cut off, or prose behind the code
+    else:
+        return
+    before: list[str] = []
+    for statement in body:
+        if isinstance(statement, ast.Assert):
+            yield "\n".join(before), ast.unparse(statement.test)
+        else:
+            before.append(ast.unparse(statement))
 
 
 def declaration_of(text: str, definition: Definition, language: str) -> str:
@@ -108,10 +138,10 @@ def declaration_of(text: str, definition: Definition, language: str) -> str:
 
 def _test(setup: str, check: str, language: str) -> GeneratedTest | None:
     setup = textwrap.dedent(setup).strip()
-    check = check.strip().rstrip(";").strip()
-    for word in ("assert ", "return "):
-        check = check.removeprefix(word).strip()
+    check = check.strip()
     if "\n" in check or "\0" in setup + check:
+        return None
+    if setup.count("\n") >= MOST_SETUP_LINES:
         return None
     if not _stays_inside(setup) or not _stays_inside(check) or (language == "c" and ";" in _bare(check)):
         return None
@@ -145,17 +175,3 @@ def _stays_inside(text: str) -> bool:
         elif character in _CLOSES and (not opened or opened.pop() != _CLOSES[character]):
             return False
     return not opened
-
-
-_TEST = {
-    "type": "object",
-    "properties": {name: {"type": "string", "maxLength": 160} for name in ("setup", "check")},
-    "required": ["setup", "check"],
-    "additionalProperties": False,
-}
-_SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {"tests": {"type": "array", "items": _TEST, "minItems": 3, "maxItems": TESTS_A_ROUND}},
-    "required": ["tests"],
-    "additionalProperties": False,
-}

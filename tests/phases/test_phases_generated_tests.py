@@ -10,43 +10,58 @@ SUBJECTS = {
     "c": Subject("text.c", "c", "count", "int count(const char *text);"),
     "python": Subject("text.py", "python", "count", "def count(text):"),
 }
+CUT_OFF = """\
+char text[] = "a";
+assert(count(text) == 1);
+text[0] = 0;
+assert(count(text) == 0);
+assert(count("""
 
 
 @pytest.mark.parametrize(
-    ("language", "setup", "check", "taken"),
+    ("language", "reply", "taken"),
     [
-        ("c", "", 'count("a b") == 2', ("", 'count("a b") == 2')),
-        ("c", 'char text[] = "a"', "count(text) == 1;", ('char text[] = "a";', "count(text) == 1")),
-        ("c", 'int n = count("");', "n == 0", ('int n = count("");', "n == 0")),
-        ("python", "", "assert count('a') == 1", ("", "count('a') == 1")),
+        ("c", 'assert(count("a b") == 2);', [("", 'count("a b") == 2')]),
+        ("c", '  assert (count("//") == 1); // one', [("", 'count("//") == 1')]),
+        (
+            "c",
+            CUT_OFF,
+            [
+                ('char text[] = "a";', "count(text) == 1"),
+                ('char text[] = "a";\ntext[0] = 0;', "count(text) == 0"),
+            ],
+        ),
+        ("c", 'int n = count("");\nassert(n == 0);', [('int n = count("");', "n == 0")]),
+        ("python", "assert count('a') == 1, 'one'  # x", [("", "count('a') == 1")]),
         (
             "python",
-            "    text = 'a'\n    text += 'b'",
-            "count(text) == 1",
-            ("text = 'a'\ntext += 'b'", "count(text) == 1"),
+            "text = 'a'\nassert count(text) == 1\nassert count(",
+            [("text = 'a'", "count(text) == 1")],
         ),
     ],
 )
-def test_a_test_is_taken_and_put_right(language: str, setup: str, check: str, taken: tuple[str, str]) -> None:
-    (found,) = readable_tests({"tests": [{"setup": setup, "check": check}]}, SUBJECTS[language])
-    assert (found.setup, found.check) == taken
+def test_asserts_are_taken_with_what_they_need(
+    language: str, reply: str, taken: list[tuple[str, str]]
+) -> None:
+    found = readable_tests(f"```{language}\n{reply}\n```", SUBJECTS[language])
+    assert [(test.setup, test.check) for test in found] == taken
 
 
 @pytest.mark.parametrize(
-    ("language", "setup", "check"),
+    ("language", "reply"),
     [
-        ("c", "", "other(1) == 1"),
-        ("c", "", "count(((1) == 1"),
-        ("c", "return count(text);", "1"),
-        ("c", "return count(text) == 1;", "count(text) == 1"),
-        ("c", "count(text);", "1"),
-        ("c", '#include "/etc/passwd"', "count(text) == 1"),
-        ("c", "", "1); } int evil(void) { return count(0"),
-        ("python", "", "count('a') =="),
-        ("python", "", ""),
-        ("python", "count('a')", "True == 1)\nimport os"),
+        ("c", "assert(other(1) == 1);"),
+        ("c", "assert(count(((1) == 1);"),
+        ("c", "return count(text);\nassert(1);"),
+        ("c", "return count(text) == 1;\nassert(count(text) == 1);"),
+        ("c", "count(text);\nassert(1);"),
+        ("c", '#include "/etc/passwd"\nassert(count(text) == 1);'),
+        ("c", "assert(1); } int evil(void) { return count(0);"),
+        ("c", "}\nint evil(void)\n{\nassert(count(text) == 1);"),
+        ("python", "assert count('a') =="),
+        ("python", "Here are the tests."),
+        ("python", ""),
     ],
 )
-def test_what_is_no_test_is_left_out(language: str, setup: str, check: str) -> None:
-    assert readable_tests({"tests": [{"setup": setup, "check": check}, 3]}, SUBJECTS[language]) == []
-    assert readable_tests({"tests": 3}, SUBJECTS[language]) == []
+def test_what_is_no_test_is_left_out(language: str, reply: str) -> None:
+    assert readable_tests(reply, SUBJECTS[language]) == []

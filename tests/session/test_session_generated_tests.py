@@ -27,16 +27,17 @@ RIGHT_TOO = HEAD + "    if (value > 10)\n        return 10;\n    return value < 
 HANGING = HEAD + "    while (value != 5)\n        value += 0;\n    return value;\n}"
 TASK = Task("Return the value, or the nearer of 0 and 10.", path="calc.c", symbol="calc_clamp")
 
-TESTS = [
-    {"setup": "", "check": "calc_clamp(5) == 5"},
-    {"setup": "int low = -3;", "check": "calc_clamp(low) == 0"},
-    {"setup": "", "check": "calc_clamp(11) == 10"},
-    {"setup": "", "check": "calc_clamp(-7) == -7"},  # wrong, and the wrong sample passes it
-    {"setup": "", "check": "calc_clamp(3) == calc_clamp(3)"},  # right, and good for nothing
-    {"setup": "int x = unknown();", "check": "calc_clamp(x.y) == 1"},  # does not compile
-    {"setup": "", "check": "calc_clamp(((3) == 3"},  # does not parse
-    {"setup": "", "check": "calc_add(1, 2) == 3"},  # of another function
-]
+TESTS = """5) == 5);
+int low = -3;
+assert(calc_clamp(low) == 0);
+assert(calc_clamp(11) == 10); // the upper end
+assert(calc_clamp(-7) == -7); /* wrong, and the wrong sample passes it */
+assert(calc_clamp(3) == calc_clamp(3));
+int x = unknown();
+assert(calc_clamp(x.y) == 1);
+"""
+"""The last two: right and good for nothing; does not compile."""
+KEPT = ["calc_clamp(5) == 5", "calc_clamp(low) == 0", "calc_clamp(11) == 10"]
 GENERATED = "tests/generated/calc_clamp_test.c"
 
 
@@ -74,7 +75,7 @@ async def test_the_sample_that_agrees_is_taken_and_its_tests_can_be_refused(
     event = generated(bench)
     assert (event.candidates, event.agreeing, event.path) == (3, 2, GENERATED)
     kept = [test.check for test in event.tests if test.kept]
-    assert kept == [test["check"] for test in TESTS[:3]]
+    assert kept == KEPT
     assert all(test.kills for test in event.tests if test.kept)
     text = (clamp_project / GENERATED).read_text()
     assert "nobody has looked at them yet" in text
@@ -128,12 +129,14 @@ PYTHON_RIGHT = (
     'def shown(cents):\n    if cents < 0:\n        return f"({shown(-cents)})"\n'
     '    return f"{cents // CENTS}.{cents % CENTS:02}"'
 )
-PYTHON_TESTS = [
-    {"setup": "", "check": "shown(1205) == '12.05'"},
-    {"setup": "cents = -7", "check": "shown(cents) == '(0.07)'"},
-    {"setup": "", "check": "shown(5) == '0.5'"},
-    {"setup": "import os", "check": "shown(1) == os.nothing"},
-]
+PYTHON_TESTS = """1205) == '12.05'
+cents = -7
+assert shown(cents) == '(0.07)', "negative"
+assert shown(5) == '0.5'
+import os
+assert shown(1) == os.nothing
+"""
+PYTHON_KEPT = ["shown(1205) == '12.05'", "shown(cents) == '(0.07)'"]
 
 
 async def test_python_functions_are_tried_inside_their_package(
@@ -162,7 +165,7 @@ async def test_python_functions_are_tried_inside_their_package(
     assert state.solved
     assert ":02" in (calc_project / "shop/prices.py").read_text()
     event = generated(bench)
-    assert [test.check for test in event.tests if test.kept] == [test["check"] for test in PYTHON_TESTS[:2]]
+    assert [test.check for test in event.tests if test.kept] == PYTHON_KEPT
     assert event.agreeing == 2
     assert state.build is not None
     assert {"test_shown_1", "test_shown_2"} <= {test.name.rpartition("::")[2] for test in state.build.tests}

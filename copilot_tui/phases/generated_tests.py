@@ -1,8 +1,8 @@
 """Asking the model for tests of one function, and taking only what is one.
 
 The model writes plain asserts, which even a small one does well; the first is begun for it. What stands
-before an assert is what it needs. A test that does not parse, does not call the function or was there before is
-left out; whether it is right is not decided here.
+before an assert is what it needs. A test that does not parse, does not call the function or was there
+before is left out; whether it is right is not decided here.
 """
 
 from __future__ import annotations

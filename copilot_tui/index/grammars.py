@@ -47,6 +47,13 @@ _MOST_STRAY_SPLATS = 100
 _PYTHON_LITERAL = re.compile(
     r"""#[^\n]*|'{3}.*?(?:'{3}|\Z)|"{3}.*?(?:"{3}|\Z)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?""", re.DOTALL
 )
+_CPLUSPLUS_WORDS = ("namespace ", "template", "class ", "public:", "private:", "protected:", "using ")
+_CPLUSPLUS = re.compile(
+    r"^[ \t]*(?:(?:inline[ \t]+)?namespace(?:[ \t]+[\w:]+)?[ \t]*(?:\{|$)|template[ \t]*<"
+    r"|(?:public|private|protected)[ \t]*:|class[ \t]+\w+(?:[ \t]+\w+)?[ \t]*(?:final[ \t]*)?[:{;]"
+    r"|using[ \t]+(?:namespace[ \t]|\w+[ \t]*=))",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ def syntax_tree(text: str, language: str) -> SyntaxTree | None:
     """
     if language not in GRAMMARS or (language == "python" and _explodes(text)):
         return None
+    if language == "c" and _is_cplusplus(text):
+        language = "cpp"
     content = text.encode("utf-8", "replace")
     view = memoryview(content)
     deadline = time.thread_time() + _BASE_SECONDS + _SECONDS_PER_BYTE * len(content)
@@ -114,6 +123,12 @@ def syntax_tree(text: str, language: str) -> SyntaxTree | None:
     except ValueError:
         return None  # how the library says that the callback gave up
     return SyntaxTree(tree.root_node, content, language)
+
+
+def _is_cplusplus(text: str) -> bool:
+    """Whether a text that its name calls C, such as a header, is C++ beyond doubt."""
+    # Most texts hold none of the words, and to look for them takes no time.
+    return any(word in text for word in _CPLUSPLUS_WORDS) and _CPLUSPLUS.search(text) is not None
 
 
 def _explodes(text: str) -> bool:

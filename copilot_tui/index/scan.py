@@ -1,11 +1,11 @@
 """Which files of a code base are worth reading, and why the others are not.
 
 Inside a git work tree git itself lists the files, so every ignore rule counts; elsewhere the folder is
-walked without the usual build and dependency folders. Symbolic links are never followed. Each file that is
-left out is listed under a reason, so nothing disappears in silence.
+walked, without what its ``.gitignore`` files name and without the usual build and dependency folders.
+Symbolic links are never followed. Each file that is left out is listed under a reason, so nothing disappears
+in silence.
 
-Limits: without git, ``.gitignore`` files are not read. What ``refusal`` says of an unchanged file may be
-handed in (``known``) to save the reading.
+What ``refusal`` says of an unchanged file may be handed in (``known``) to save the reading.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import PathRefusedError, UsageError
 from copilot_tui.index.git_listing import git_paths
+from copilot_tui.index.ignore_rules import NAME as IGNORE_FILE
+from copilot_tui.index.ignore_rules import IgnoreRules
 from copilot_tui.index.languages import is_prose, language_of
 from copilot_tui.index.reading import read_beginning, showable
 from copilot_tui.index.refusal import SNIFFED_BYTES, UNWANTED_FOLDERS, refused_by_beginning, refused_by_name
@@ -277,8 +279,9 @@ def _sniff(source: Path, file: SourceFile) -> str | None:
 
 
 def _walk(source: Path, folder: str, skips: _Skips, cancel: CancelToken) -> Iterator[str]:
-    """Every file below ``folder``, without entering symbolic links or unwanted folders."""
+    """Every file below ``folder``, without entering symbolic links, ignored or unwanted folders."""
     folders = [folder]
+    rules = IgnoreRules(source)
     while folders:
         cancel.raise_if_cancelled()
         folder = folders.pop()
@@ -287,13 +290,18 @@ def _walk(source: Path, folder: str, skips: _Skips, cancel: CancelToken) -> Iter
         except OSError:
             skips.add("unreadable", folder)
             continue
+        if any(entry.name == IGNORE_FILE for entry in entries):
+            rules.enter(folder)
         below: list[str] = []
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if not entry.is_dir(follow_symlinks=False):
-                yield path
-            elif entry.name in UNWANTED_FOLDERS:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if is_folder and entry.name in UNWANTED_FOLDERS:
                 skips.add("build or dependency folder", path)
-            else:
+            elif rules.ignores(path, is_folder=is_folder):
+                skips.add("ignored by .gitignore", path)
+            elif is_folder:
                 below.append(path)
+            else:
+                yield path
         folders.extend(reversed(below))

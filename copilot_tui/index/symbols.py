@@ -4,7 +4,8 @@ C, C++, Go, Java, JavaScript, Python, Rust, shell and TypeScript are read with t
 have a line pattern for functions, whose ends are estimated from the next definition; languages without a
 pattern yield nothing. AROS library
 functions (``AROS_LH2I(type, name, ...)`` and their kin) are no C to a grammar, so they are recognised
-by their macro. Limits: nested functions and locals are left out; ``.h`` files are read as C; the AROS
+by their macro, and what else macros hide by the look of its head (``lost_functions``). A text in C that is
+clearly C++, as many a ``.h`` is, is read as that. Limits: nested functions and locals are left out; the
 macros and other heavy preprocessing count as syntax errors, so compare a file with its earlier self.
 """
 
@@ -20,6 +21,7 @@ from copilot_tui.index.definition import Definition, Kind
 from copilot_tui.index.grammars import syntax_tree
 from copilot_tui.index.imports import import_targets
 from copilot_tui.index.languages import COMMENT_STYLES, language_of
+from copilot_tui.index.lost_functions import with_lost_functions
 from copilot_tui.index.symbols_fallback import aros_functions, functions_by_pattern
 from copilot_tui.index.symbols_tree import read_tree, tree_errors
 
@@ -70,6 +72,8 @@ def read_source(text: str, language: str | None) -> SourceReading:
     found = reading.definitions
     if language in {"c", "cpp"}:
         found = _with_aros(found, aros_functions(text))
+        if tree.root.has_error:
+            found = with_lost_functions(text, found)
     content = tree.content
     return SourceReading(
         definitions=_in_order(found),

@@ -40,6 +40,28 @@ def test_ignore_rules_of_git_count_also_below_the_top(tmp_path: Path, settings: 
     assert scan(tmp_path, settings()).listed_by == "git"
 
 
+def test_ignore_files_count_without_git_as_they_do_with_it(tmp_path: Path, settings: Make) -> None:
+    rules = {
+        ".gitignore": "# remark\n*.gen.c\n/top.c\nout/\n**/deep/x*.c\n!kept.gen.c\n\\#odd.c\n[ab].c\nsub/*/only.c\n[\n",
+        "sub/.gitignore": "!wanted.gen.c\nlocal.c   \n",
+        "sub/deep/.gitignore": "*\n!yes.c\n",
+    }
+    files = """
+    top.c sub/top.c a.gen.c kept.gen.c out/a.c sub/out/b.c sub/wanted.gen.c sub/other.gen.c local.c sub/local.c
+    sub/deep/x1.c sub/deep/yes.c sub/deep/no.c deep/x2.c deep/y.c #odd.c a.c c.c sub/mid/only.c sub/only.c
+    out.c sub/mid/low/only.c
+    """
+    for name in (*files.split(), *rules):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(rules.get(name, "int x;\n"))
+    walked = scan(tmp_path, settings())
+    _git(tmp_path, "init")
+    listed = scan(tmp_path, settings())
+    assert (walked.listed_by, listed.listed_by) == ("walk", "git")
+    assert [file.path for file in walked.files] == [file.path for file in listed.files]
+    assert {"top.c", "sub/deep/no.c"} <= {*walked.left_out["ignored by .gitignore"]}
+
+
 def test_nested_repositories_are_entered_and_deleted_files_are_not_listed(
     tmp_path: Path, settings: Make
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copilot_tui.index.languages import language_of
 from copilot_tui.index.symbols import calls, definitions, read_source, references, syntax_errors
 
 C_SOURCE = """\
@@ -250,3 +251,68 @@ def test_hostile_texts_neither_hang_nor_exhaust_memory(unit: str, language: str)
 def test_operators_in_literals_do_not_count_as_hostile() -> None:
     source = "def f():\n    pass\n" + "# -*- coding -*-\nx = '+ * +'\n" * 200
     assert [item.name for item in definitions(source, "python")] == ["f"]
+
+
+def test_functions_behind_macros_that_are_no_c_are_found_by_their_heads() -> None:
+    text = """
+SM_STATE(EAP, DISABLED)
+{
+    int idle;
+}
+
+BOOPSI_DISPATCHER(IPTR, Area_Dispatcher, cl, obj, msg)
+{
+    switch (msg->MethodID)
+    {
+        case OM_NEW: return 1;
+    }
+}
+BOOPSI_DISPATCHER_END
+
+TEST_BEGIN(test_rb_empty) {
+    expect(1);
+}
+TEST_END
+
+/* Makes one. */
+void REGARGS NewDir (GlobData *glob)
+{
+    if (glob) {
+    }
+}
+
+#ifdef WIDE
+int opened(long a) {
+#else
+int opened(int a) {
+#endif
+    return a;
+}
+
+int last(void) { return 0; }
+"""
+    found = {item.name: (item.start, item.end) for item in definitions(text, "c") if item.kind == "function"}
+    assert found == {
+        "DISABLED": (2, 5),
+        "Area_Dispatcher": (7, 13),
+        "test_rb_empty": (16, 18),
+        "NewDir": (22, 26),
+        "opened": (31, 34),
+        "last": (36, 36),
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["f(" * 50_000, "f()\n{\n" * 20_000, "a (\n" * 40_000, "x y\n" * 50_000 + "@{"]
+)
+def test_confused_texts_take_linear_time(text: str) -> None:
+    assert isinstance(definitions(text, "c"), tuple)
+
+
+def test_a_header_that_is_clearly_cplusplus_is_read_as_that() -> None:
+    text = "template <typename T> struct Span {\n  T *data;\n  bool empty() const { return !data; }\n};\n"
+    assert {item.name for item in definitions(text, language_of("span.h"))} >= {"Span", "empty"}
+    assert not syntax_errors(text, language_of("span.h"))
+    # C that uses the words of C++ as names stays C.
+    plain = "struct box { int class, public; };\nint template(int new) { return new; }\n"
+    assert {item.name for item in definitions(plain, "c")} == {"box", "template"}

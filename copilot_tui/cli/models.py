@@ -97,11 +97,13 @@ def convert(name: str) -> None:
 
     with ThreadPoolExecutor(max_workers=1) as executor:
         display = ProgressLine(name) if sys.stderr.isatty() else None
-        making = executor.submit(make, file, say)
+        shares = [0.0]
+        making = executor.submit(make, file, say, shares.append)
         began = time.monotonic()
         while not wait([making], timeout=1).done:
             if display is not None:
-                display.update(f"converting, {time.monotonic() - began:.0f} s")
+                seconds = time.monotonic() - began
+                display.update(f"converting, {100 * shares[-1]:.0f} % of the weights, {seconds:.0f} s")
         if display is not None:
             display.close()
         data(str(making.result()))

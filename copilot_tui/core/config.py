@@ -188,8 +188,8 @@ PERSONAL_KEYS = frozenset(
 """What a code base may not set for itself: it holds the code base's own builds."""
 
 _ENUMS = {
-    "codegen.engine": ("auto", "llama", "transformers", "openai", "scripted"),
-    "llm.engine": ("auto", "llama", "transformers", "openai", "scripted"),
+    "codegen.engine": ("auto", "llama", "transformers", "fastest", "openai", "scripted"),
+    "llm.engine": ("auto", "llama", "transformers", "fastest", "openai", "scripted"),
     "generation.edit_format": ("auto", "function", "file", "replace", "diff"),
     "generation.tests": ("off", "missing"),
     "build.sandbox": ("auto", "off"),

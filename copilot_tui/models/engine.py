@@ -99,7 +99,8 @@ is ``length`` when any sample was cut off, else ``stop``."""
 class EngineInformation:
     """What a frontend shows about a loaded engine. ``window`` is the true window in tokens.
 
-    ``fills_in`` tells whether a request may have a suffix.
+    ``fills_in`` tells whether a request may have a suffix. ``choice``, where an engine has one, tells of the
+    newest request what was chosen for it and why.
     """
 
     engine: str
@@ -107,6 +108,7 @@ class EngineInformation:
     device: str
     window: int
     fills_in: bool = False
+    choice: str = ""
 
 
 @runtime_checkable

@@ -56,6 +56,7 @@ that the person should see once. Raises errors of the ``ModelError`` branch."""
 _PACKAGED = {
     "llama": ("copilot_tui.models.llama_engine", "load"),
     "transformers": ("copilot_tui.models.transformers_engine", "load"),
+    "fastest": ("copilot_tui.models.fastest_engine", "load"),
     "openai": ("copilot_tui.models.openai_engine", "load"),
     "scripted": ("copilot_tui.models.scripted_engine", "load"),
 }

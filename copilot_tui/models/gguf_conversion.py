@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator, Sized
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -22,7 +25,11 @@ _BYTES_PER_WEIGHT = 2
 _ROOM = 1.1
 
 
-def convert(file: Path, notice: Notice) -> Path:
+Progress = Callable[[float], None]
+"""Gets the share of the weights that is unpacked, from 0 to 1."""
+
+
+def convert(file: Path, notice: Notice, progress: Progress | None = None) -> Path:
     """The directory of the checkpoint made from ``file``; made now if it is not there yet.
 
     Raises :class:`ModelFileError` or :class:`ModelLoadError`.
@@ -36,13 +43,37 @@ def convert(file: Path, notice: Notice) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{target}.lock"):
             if not target.is_dir():
-                _write(file, target)
+                with _told_to(progress or (lambda share: None)):
+                    _write(file, target)
     except OSError as error:
         raise ModelFileError(
             f"{file} could not be converted: {error.strerror or error}.",
             "Make room, or check the permissions of the model directory.",
         ) from error
     return target
+
+
+@contextmanager
+def _told_to(progress: Progress) -> Iterator[None]:
+    """transformers shows its own bar over whatever is on the screen; its steps go to ``progress`` instead.
+
+    It offers no switch for this one bar, so the name that it calls is replaced for the while.
+    """
+    from transformers import modeling_gguf_pytorch_utils as library
+
+    def counted(tensors: Any, **_: object) -> Iterator[object]:
+        total = len(tensors) if isinstance(tensors, Sized) else 0
+        for number, tensor in enumerate(tensors, 1):
+            yield tensor
+            if total:
+                progress(number / total)
+
+    bar: Any = library.tqdm  # type: ignore[attr-defined]
+    library.tqdm = counted  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        library.tqdm = bar  # type: ignore[attr-defined]
 
 
 def _write(file: Path, target: Path) -> None:

@@ -149,7 +149,7 @@ def is_catalogue_name(model: str) -> bool:
 
 def _needs_file(engine: str, model: str) -> bool:
     """The llama engine reads files only; transformers takes one that it converts at its first use."""
-    return engine == "llama" or (
+    return engine in {"llama", "fastest"} or (
         engine == "transformers" and (is_catalogue_name(model) or model.lower().endswith(".gguf"))
     )
 

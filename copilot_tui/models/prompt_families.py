@@ -100,6 +100,18 @@ def writer_for(model_type: str, name: str) -> PromptWriter:
     return llama_chat if model_type in {"llama", "mistral"} else instruction
 
 
+_STOPS: Mapping[PromptWriter, tuple[str, ...]] = {
+    # The fence is not part of their prompt, so its end never comes.
+    python_comment: ("\n\n\n\n", "\nif __name__", "\nprint(", "\n>>>"),
+    completion: ("\n# Answer", "\n# Question"),
+}
+
+
+def stops_of(writer: PromptWriter) -> tuple[str, ...]:
+    """Texts that end a reply of a base model, which was never taught to end one by itself."""
+    return _STOPS.get(writer, ())
+
+
 def parts_of(messages: Sequence[Message]) -> tuple[str, str, str]:
     """System text, the conversation so far, and the beginning of the reply."""
     beginning = messages[-1].content if messages and messages[-1].role == "assistant" else ""

@@ -35,7 +35,7 @@ from copilot_tui.models.engine import (
 )
 from copilot_tui.models.engine_table import EngineSpecification, Notice
 from copilot_tui.models.generation_thread import Emit, GenerationThread, Stopped
-from copilot_tui.models.prompt_families import filling_tokens, parts_of, writer_for
+from copilot_tui.models.prompt_families import filling_tokens, parts_of, stops_of, writer_for
 from copilot_tui.models.reply_text import ReplyText
 from copilot_tui.models.sampling import Sample, SamplingRule, ended
 from copilot_tui.models.schema_constraint import SchemaVocabulary
@@ -162,9 +162,13 @@ class TransformersEngine:
             request.seed,
             SamplingRule.of(request),
             end_tokens=self._checkpoint.end_tokens,
-            text=ReplyText(self._checkpoint.backend, prompt, request.stop),
+            text=ReplyText(self._checkpoint.backend, prompt, (*request.stop, *self._stops(request))),
             constraint=constraint,
         )
+
+    def _stops(self, request: GenerationRequest) -> tuple[str, ...]:
+        free = request.suffix is not None or request.json_schema is not None
+        return () if free else self._prompts.stops
 
     def _check_fits(self, prompt: int, max_tokens: int) -> None:
         window = self._information.window
@@ -192,6 +196,11 @@ class PromptEncoder:
     @property
     def fills_in(self) -> bool:
         return self._filling is not None
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """Where a reply ends, beside where its request says, for want of a template with an end."""
+        return () if self._tokenizer.chat_template else stops_of(self._write)
 
     def encode(self, messages: tuple[Message, ...], suffix: str | None) -> list[int]:
         """The prompt's tokens. Raises :class:`GenerationError` for a suffix that the model cannot take."""

@@ -194,4 +194,6 @@ async def _stream(
     reply.text = gatherer.whole[len(shown) :]
     if reply.usage is None:
         raise GenerationError("The engine ended without telling what it used.")
+    if engine.information.choice:
+        yield Noticed(engine.information.choice)
     yield GenerationFinished(phase, engine.information.model, reply.usage)

@@ -26,7 +26,6 @@ from copilot_tui.core.artefacts import Task, Usage
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.models.engine import Engine, GenerationRequest, Message, StreamPart, TextChunk
 from copilot_tui.models.engine_table import EngineSpecification, factory
-from copilot_tui.models.loader import LocalModelLoader
 from copilot_tui.models.model_store import ModelStore, converted_directory
 from copilot_tui.session.manager import SessionManager, Workplace
 from copilot_tui.session.tasks import find_tasks
@@ -35,6 +34,8 @@ from tests.conftest import OneEngine
 
 FREE = "Explain in plain words what a linked list is, and when it is better than an array."
 SAMPLES, NEW_TOKENS = 4, 48
+LONGEST = 300
+"""Of a reply in a task of the demo, so that a model that does not end does not decide what is measured."""
 
 
 @dataclass
@@ -134,12 +135,14 @@ def llama(model: str, threads: int, clock: Callable[[], float]) -> None:
     print(f"| ratio | {whole.prefill / alone.prefill:.3f} | {whole.decode / alone.decode:.3f} |")
 
 
-async def _one_task(engine: Engine) -> None:
+async def _one_task(engine: Engine, changes: dict[str, Any] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "textkit"
         with as_file(files("copilot_tui") / "demo") as packaged:
             shutil.copytree(packaged, source)
-        settings = load_settings(source, {"session.max_iterations": 1, "generation.samples": 1})
+        lengths = {"codegen.max_length": LONGEST, "llm.max_length": LONGEST}
+        fixed = {"session.max_iterations": 1, "generation.samples": 1, **lengths}
+        settings = load_settings(source, {**fixed, **(changes or {})})
         manager = SessionManager(
             Workplace.at(source, Path(folder) / "state"),
             settings,
@@ -314,21 +317,24 @@ def load(model: str, threads: int, clock: Callable[[], float]) -> None:
 
 
 def demo(model: str, threads: int, clock: Callable[[], float]) -> None:
-    """The first task of the demo with and without the cache of the prompt."""
-    print("| prompt cache | seconds | processor |\n|---|---|---|")
-    for cache in ("true", "false"):
-        settings = {"models.prompt_cache": cache == "true", "hardware.threads": threads}
-        settings |= {"codegen.model_path": model, "llm.model_path": model}
-        loader = LocalModelLoader(load_settings(None, settings, {}))
+    """The first task of the demo with and without the cache of the prompt; four samples at once and in turn."""
+    ensemble = {"ensemble.enabled": True, "generation.samples": SAMPLES}
+    runs: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("one sample, prompts from the cache", {}, {}),
+        ("one sample, each prompt from its beginning", {"prompt_cache": False}, {}),
+        (f"{SAMPLES} samples at once", {"slots": SAMPLES}, ensemble),
+        (f"{SAMPLES} samples in turn", {"slots": 1}, ensemble),
+    ]
+    print("| the task text_count | seconds | processor | new tokens |\n|---|---|---|---|")
+    for name, changes, settings in runs:
+        engine = factory("llama")(specification("llama", model, threads, **changes), lambda text: None)
+        watched = Measured(engine, clock)
         clocks = time.perf_counter(), time.process_time()
-        asyncio.run(_with_loader(loader))
+        asyncio.run(_one_task(watched, settings))
         took = time.perf_counter() - clocks[0], time.process_time() - clocks[1]
-        print(f"| {cache} | {took[0]:.1f} | {took[1]:.1f} |", flush=True)
-        loader.close()
+        written = watched.side.new_tokens + len(watched.requests)
+        print(f"| {name} | {took[0]:.1f} | {took[1]:.1f} | {written} |", flush=True)
+        engine.close()
     print(
         f"\nBuilds: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime:.1f} s of processor time in all."
     )
-
-
-async def _with_loader(loader: LocalModelLoader) -> None:
-    await _one_task(await loader.engine("codegen"))

@@ -38,3 +38,16 @@ def test_a_broken_file_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> N
     with pytest.raises(ModelFileError, match=r"broken\.gguf"):
         convert(file, lambda text: None)
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_the_librarys_own_bar_gives_way_to_our_progress(capfd: pytest.CaptureFixture[str]) -> None:
+    from transformers import modeling_gguf_pytorch_utils as library
+
+    from copilot_tui.models.gguf_conversion import _told_to
+
+    bar, shares = library.tqdm, list[float]()
+    with _told_to(shares.append):
+        assert list(library.tqdm([1, 2, 3, 4], desc="Converting")) == [1, 2, 3, 4]
+    assert shares == [0.25, 0.5, 0.75, 1.0]
+    assert capfd.readouterr() == ("", "")
+    assert library.tqdm is bar

@@ -256,3 +256,17 @@ def test_only_models_worth_it_get_integer_weights() -> None:
     large = torch.nn.Sequential(odd, even)
     assert use_int8_weights(large)
     assert [type(layer) for layer in large] == [torch.nn.Linear, Int8Linear]
+
+
+def test_a_base_models_reply_ends_where_something_else_begins(tmp_path: Path) -> None:
+    for name, ends in (("codegen-350M-mono", True), ("Qwen2.5-Coder-0.5B-Instruct", False)):
+        engine = loaded(named(name), tmp_path / name)
+        for request in (GenerationRequest(ASK, 8), GenerationRequest(ASK, 8, json_schema={"type": "object"})):
+            text = engine._sample(0, request, engine._prompts.encode(ASK, None))._text
+            for token in engine._checkpoint.backend.encode(
+                "x = 1\nif __name__ == 1", add_special_tokens=False
+            ).ids:
+                if not text.stopped:
+                    text.add(token)
+            assert text.stopped == (ends and request.json_schema is None)
+        engine.close()

@@ -92,7 +92,8 @@ def script(source: Path, root: Path, tokens: int, delay: float) -> None:
     steps = Script([])
     replies = [json.dumps(reply) for reply in (steps.insights, steps.plan)]
     file = root / "replies.json"
-    file.write_text(json.dumps({"replies": [*replies, *[body] * 60], "delay": delay}))
+    bodies = [f"    int total = {number};\n{body}" for number in range(60)]  # the same again is no candidate
+    file.write_text(json.dumps({"replies": [*replies, *bodies], "delay": delay}))
     role = f"engine = 'scripted'\nmodel_path = '{file}'\nmax_length = 7000\ncontext_window = 60000\n"
     (source / ".copilot-tui.toml").write_text(f"[codegen]\n{role}[llm]\n{role}[generation]\nsamples = 1\n")
 
@@ -143,10 +144,10 @@ def grow(source: Path) -> None:
 
 
 def settled(terminal: Terminal, phase: str) -> None:
-    """Wait until a phase is over and the next one may be asked for."""
-    terminal.until(f"▌ {phase}")
+    """Wait until the phase that was just asked for is over and the next one may be."""
+    terminal.until(phase)
     process, calm = psutil.Process(terminal.process.pid), 0
-    while calm < 4:
+    while calm < 6:
         used = sum(process.cpu_times()[:2])
         terminal.read_for(0.25)
         calm = calm + 1 if sum(process.cpu_times()[:2]) - used < 0.05 else 0

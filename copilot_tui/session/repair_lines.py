@@ -15,15 +15,13 @@ def repair_line(candidate: Candidate) -> str:
 
 
 def progress_line(progress: Progress) -> str:
-    """``Nearer: 2 errors cleared, 1 left``; empty where the errors are as before."""
+    """``Progress: 2 errors cleared, 1 left``; empty where the errors are as before."""
     if not progress.cleared and not progress.added:
         return ""
-    parts = [
-        f"{len(marks)} {word}"
-        for marks, word in ((progress.cleared, "cleared"), (progress.kept, "left"), (progress.added, "new"))
-        if marks
-    ]
-    return f"{'Nearer' if progress.better else 'No nearer'}: errors {', '.join(parts)}"
+    counts = ((progress.cleared, "cleared"), (progress.kept, "left"), (progress.added, "new"))
+    (first, how), *more = [(len(marks), word) for marks, word in counts if marks]
+    parts = [f"{first} {'error' if first == 1 else 'errors'} {how}", *(f"{n} {word}" for n, word in more)]
+    return f"{'Progress' if progress.better else 'No progress'}: {', '.join(parts)}"
 
 
 def lesson_line(event: ev.LessonJudged) -> str:

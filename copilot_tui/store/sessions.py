@@ -296,9 +296,11 @@ def _not_found(prefix: str, matches: list[str], sessions: list[str]) -> SessionN
         pairs = zip(session.lower(), prefix.lower(), strict=False)
         return sum(1 for ours, theirs in pairs if ours == theirs)
 
-    near = sorted(sessions, key=likeness, reverse=True)[:3]
+    near = sorted((session for session in sessions if likeness(session)), key=likeness, reverse=True)[:3]
+    nearest = f"The nearest: {', '.join(near)}. " if near else ""
     return SessionNotFoundError(
-        f"No session begins with {prefix[:80]!r}.", f"The nearest: {', '.join(near)}; or say: last."
+        f"No session's id begins with {prefix[:80]!r}.",
+        f"{nearest}/resume alone, or copilot-tui sessions list, shows them all; last is the newest.",
     )
 
 

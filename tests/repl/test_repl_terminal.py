@@ -12,6 +12,7 @@ from tests.terminal import Terminal
 CTRL_C = "\x03"
 CTRL_D = "\x04"
 CTRL_R = "\x12"
+ESCAPE = "\x1b"
 
 
 @pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
@@ -48,6 +49,17 @@ def test_what_was_typed_is_completed_remembered_and_searched(solvable: Path) -> 
         terminal.until("/model")
         terminal.send("\r\r")
         terminal.until("/model NAME uses another one")
+
+
+def test_a_line_is_edited_with_the_keys_of_vi(solvable: Path) -> None:
+    with Terminal("repl", solvable, "--set", "interface.vi_keys=true") as terminal:
+        terminal.until("copilot>")
+        terminal.send("/xmodel" + ESCAPE + "0lx\r")  # to the second letter, and take it out
+        terminal.until("/model NAME uses another one")
+    with Terminal("repl", solvable) as terminal:
+        terminal.until("copilot>")
+        terminal.send("/xmodel" + ESCAPE + "0lx\r")
+        terminal.until("There is no command")
 
 
 def test_ctrl_c_stops_the_phase_and_twice_leaves(calc_project: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import ClassVar
 
 from textual import on
@@ -16,6 +17,9 @@ from textual.widgets.option_list import Option
 
 from copilot_tui.core.artefacts import Task
 from copilot_tui.core.text import printable_line
+from copilot_tui.tui.hanging import Hanging
+
+SHOWN_CHARACTERS = 400
 
 
 class TaskPicker(ModalScreen[Task | None]):
@@ -31,7 +35,8 @@ class TaskPicker(ModalScreen[Task | None]):
         with Vertical(classes="dialogue") as dialogue:
             dialogue.border_title = f"Open tasks ({len(self._tasks)}), most urgent first"
             dialogue.border_subtitle = "Enter takes it · Esc none"
-            yield OptionList(*(Option(task_line(task)) for task in self._tasks), id="task-list", markup=False)
+            options = (Option(Hanging(task_line(task))) for task in self._tasks)
+            yield OptionList(*options, id="task-list", markup=False)
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
@@ -42,6 +47,5 @@ def task_line(task: Task) -> Content:
     """Phase, function and place, and below them what is to be done."""
     place = printable_line(f"{task.path}:{task.line}") if task.path else ""
     title = printable_line(" ".join(part for part in (task.phase, task.symbol) if part)) or "(no name)"
-    return Content.assemble(
-        (title, "bold"), (f"  {place}", "$foreground-muted"), f"\n  {printable_line(task.text)[:300]}"
-    )
+    text = shorten(printable_line(task.text), SHOWN_CHARACTERS, placeholder=" …")
+    return Content.assemble((title, "bold"), (f"  {place}", "$foreground-muted"), f"\n  {text}")

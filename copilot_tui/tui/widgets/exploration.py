@@ -98,6 +98,10 @@ class ExplorationPane(Pane):
     @on(Recorded)
     def _record(self, message: Recorded) -> None:
         match message.record.event:
+            case ev.PhaseStarted(phase="explore"):
+                self.findings.begin()
+            case ev.PhaseFailed(phase="explore") if message.state.exploration is None:
+                self.findings.show(None)
             case ev.FileRanked(rank=rank, file=file):
                 self.files.add(rank, file)
             case ev.ExplorationProduced() | ev.ArtefactEdited():

@@ -18,10 +18,12 @@ from textual.widgets.option_list import Option
 
 from copilot_tui.core.artefacts import Breadcrumb, Exploration
 from copilot_tui.core.text import printable_line
+from copilot_tui.tui.hanging import Hanging
 from copilot_tui.tui.messages import FileWanted
 
 BREADCRUMBS_SHOWN = 40
 NOTHING = "Nothing explored yet: /explore, or /step."
+UNDER_WAY = "Exploring ..."
 PLACE = re.compile(r"(?P<path>[^\s:()]+):(?P<line>\d{1,9})\b")
 
 
@@ -43,7 +45,15 @@ class Findings(OptionList):
 
     def show(self, exploration: Exploration | None) -> None:
         self._findings = findings(exploration) if exploration is not None else (Finding(Content(NOTHING)),)
-        self.set_options(Option(finding.content, disabled=not finding.path) for finding in self._findings)
+        self.set_options(
+            Option(Hanging(finding.content), disabled=not finding.path) for finding in self._findings
+        )
+
+    def begin(self) -> None:
+        """An exploration is under way; before the first one there is nothing better to show."""
+        if not any(finding.path for finding in self._findings):
+            self._findings = (Finding(Content(UNDER_WAY)),)
+            self.set_options([Option(UNDER_WAY, disabled=True)])
 
     def on_focus(self) -> None:
         """The keyboard begins at the first line that opens something."""

@@ -30,7 +30,7 @@ from copilot_tui.index.relations import MOST_IMPORTERS, Relations
 from copilot_tui.index.scan import KnownFile, ScanResult, is_under, scan
 from copilot_tui.index.signals.meaning import FUNCTIONS
 from copilot_tui.index.spans import best_spans, gather_snippets
-from copilot_tui.index.symbols import definitions, language_of
+from copilot_tui.index.symbols import language_of
 from copilot_tui.index.word_index import Hit
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class CodeIndex:
 
     def patterns(self, files: Sequence[RankedFile]) -> tuple[str, ...]:
         """How the neighbourhood does things: short lines, each citing file:line."""
-        return gather_patterns([file.path for file in files], self.text)
+        return gather_patterns([file.path for file in files], self.text, self._outline_of)
 
     def read(self, path: str) -> str:
         """The text of a file, line ends as ``\\n``, decoded as UTF-8 or else as ISO-8859-1.
@@ -319,8 +319,7 @@ class CodeIndex:
             lines = text.split("\n")
             if all(any(x.name in line for line in lines[x.start - 1 : x.end]) for x in found.definitions):
                 return found
-        read = definitions(text, language_of(path))
-        return FileOutline.of([Outline(x.name, x.kind, x.start, x.end, x.comment_start) for x in read])
+        return FileOutline.read(text, language_of(path))
 
     def _stamp(self, path: str) -> tuple[int, int] | None:
         try:

@@ -6,12 +6,13 @@ They are kept as they were packed, column by column: of most files a search need
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from functools import cached_property
 from itertools import accumulate
 
 from copilot_tui.index.definition import KINDS, Outline
 from copilot_tui.index.packing import Columns, columns_of
+from copilot_tui.index.symbols import definitions
 
 
 class FileOutline:
@@ -22,9 +23,10 @@ class FileOutline:
         self.stamp = stamp
 
     @classmethod
-    def of(cls, outlines: Sequence[Outline]) -> FileOutline:
-        """What was just read from a text."""
-        return cls(columns_of(outlines))
+    def read(cls, text: str, language: str | None) -> FileOutline:
+        """What ``text`` defines now."""
+        found = definitions(text, language)
+        return cls(columns_of([Outline(x.name, x.kind, x.start, x.end, x.comment_start) for x in found]))
 
     def __len__(self) -> int:
         return len(self._columns[1])

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from copilot_tui.index.file_outline import FileOutline
 from copilot_tui.index.habits import C_LIKE, HABITS, PHRASES, spoken
 from copilot_tui.index.languages import language_of
-from copilot_tui.index.symbols import definitions
 
 _MOST_FILES = 8
+_MOST_LINES = 1000
 
 
 @dataclass(slots=True)
@@ -34,8 +35,15 @@ class _Habits:
         return PHRASES[kind].format(what=what, count=count, place=place)
 
 
-def gather_patterns(paths: Sequence[str], text_of: Callable[[str], str | None]) -> tuple[str, ...]:
-    """At most a dozen lines on the first files of ``paths``; empty where nothing repeats."""
+def gather_patterns(
+    paths: Sequence[str],
+    text_of: Callable[[str], str | None],
+    outline_of: Callable[[str, str], FileOutline],
+) -> tuple[str, ...]:
+    """At most a dozen lines on the first files of ``paths``; empty where nothing repeats.
+
+    ``outline_of`` gets a path and its text. Of a long file the first thousand lines tell enough.
+    """
     habits = _Habits()
     lines: list[str] = []
     names: Counter[str] = Counter()
@@ -47,7 +55,7 @@ def gather_patterns(paths: Sequence[str], text_of: Callable[[str], str | None]) 
         if text is None or language is None:
             continue
         _see_lines(habits, path, text, language)
-        _see_names(names, name_places, path, text, language)
+        _see_names(names, name_places, path, outline_of(path, text))
         if not layout and language in C_LIKE:
             layout = _layout(path, text)
     lines += _names(names, name_places)
@@ -59,8 +67,8 @@ def gather_patterns(paths: Sequence[str], text_of: Callable[[str], str | None]) 
 
 def _see_lines(habits: _Habits, path: str, text: str, language: str) -> None:
     patterns = HABITS.get(language, ())
-    for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > 400:
+    for number, line in enumerate(text.split("\n", _MOST_LINES)[:_MOST_LINES], 1):
+        if not line or len(line) > 400:
             continue
         for kind, pattern in patterns:
             match = pattern.search(line)
@@ -68,8 +76,8 @@ def _see_lines(habits: _Habits, path: str, text: str, language: str) -> None:
                 habits.see(kind, spoken(kind, match.group(1), line), f"{path}:{number}")
 
 
-def _see_names(names: Counter[str], places: dict[str, str], path: str, text: str, language: str) -> None:
-    for item in definitions(text, language):
+def _see_names(names: Counter[str], places: dict[str, str], path: str, outline: FileOutline) -> None:
+    for item in outline.definitions:
         prefix = item.name.partition("_")[0] + "_"
         if item.kind in {"function", "prototype"} and len(prefix) > 2 and item.name != prefix[:-1]:
             names[prefix] += 1

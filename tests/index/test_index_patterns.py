@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from copilot_tui.index.file_outline import FileOutline
+from copilot_tui.index.languages import language_of
 from copilot_tui.index.patterns import gather_patterns
+
+
+def _outline_of(path: str, text: str) -> FileOutline:
+    return FileOutline.read(text, language_of(path))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +39,7 @@ from copilot_tui.index.patterns import gather_patterns
     ],
 )
 def test_errors_and_memory_are_told_with_a_place(name: str, text: str, expected: str | None) -> None:
-    lines = gather_patterns([name], {name: text}.get)
+    lines = gather_patterns([name], {name: text}.get, _outline_of)
     assert [line for line in lines if line.startswith(("errors", "memory"))] == (
         [expected] if expected else []
     )
@@ -41,4 +47,6 @@ def test_errors_and_memory_are_told_with_a_place(name: str, text: str, expected:
 
 def test_headers_tell_how_they_are_guarded() -> None:
     texts = {"a.h": "#ifndef A_H\n#define A_H\n#endif\n", "b.h": "\n#ifndef B_H\n#define B_H\n#endif\n"}
-    assert "headers: guarded by #ifndef (2 do, as in a.h:1)" in gather_patterns(list(texts), texts.get)
+    assert "headers: guarded by #ifndef (2 do, as in a.h:1)" in gather_patterns(
+        list(texts), texts.get, _outline_of
+    )

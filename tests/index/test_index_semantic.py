@@ -104,6 +104,15 @@ def test_a_synonym_finds_the_function_and_says_so(
     assert [span.symbol for span in case.spans] == ["str_toup"]
 
 
+def test_what_is_only_somewhat_near_and_shares_no_word_is_not_found(
+    code_base: Path, tmp_path: Path, settings: Settings, table: Path
+) -> None:
+    (code_base / "src" / "case.c").write_text("void str_toup(char *s)\n{\n    *s -= 32;\n}\n")
+    index = _index(code_base, tmp_path, settings(), table)
+    assert index.nearest("majuscule flip digit", 1)[0].nearness > 0.4
+    assert index.rank("majuscule flip digit", 3) == ()
+
+
 def test_only_what_changed_is_embedded_again_and_what_is_gone_goes(
     code_base: Path, tmp_path: Path, settings: Settings, table: Path
 ) -> None:

@@ -185,3 +185,38 @@ def test_what_is_packed_of_a_file_leaves_with_it(index: CodeIndex, code_base: Pa
     assert not index.callers_of("text_reverse")
     assert "src/text.c" in index.callers_of("number_gcd")
     assert index.definitions_named(["text_other"])[0][1].signature == "int text_other(void)"
+
+
+@pytest.mark.parametrize("moment", ["words", "symbols"])
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    code_base: Path, tmp_path: Path, settings: Make, moment: str
+) -> None:
+    index = CodeIndex(code_base, tmp_path / "index", settings())
+    texts = iter(["int zebra(void) { return 1; }\n", "int giraffe(void) { return 2; }\n"])
+
+    def change(what: str, done: float, total: float) -> None:
+        if what == moment and (text := next(texts, "")):
+            (code_base / "src/number.c").write_text(text)
+
+    index.refresh(change)
+    index.refresh(change)
+    index.refresh()
+    assert [path for path, _ in index.outlines_named(["giraffe"])] == ["src/number.c"]
+    assert not index.outlines_named(["zebra"])
+    assert [hit.path for hit in index.search("giraffe", 3)] == ["src/number.c"]
+    assert index.search("zebra", 3) == []
+
+
+def test_a_file_that_outgrows_the_limit_or_goes_while_it_is_read_is_left_out(
+    code_base: Path, tmp_path: Path, settings: Make
+) -> None:
+    index = CodeIndex(code_base, tmp_path / "index", settings())
+
+    def change(what: str, done: float, total: float) -> None:
+        if what == "words":
+            (code_base / "src/number.c").write_text("int x;\n" * 200_000)
+            (code_base / "src/text.c").unlink(missing_ok=True)
+
+    index.refresh(change)
+    assert {"src/number.c", "src/text.c"}.isdisjoint(index.paths())
+    assert index.statistics.unreadable == ("src/number.c", "src/text.c")

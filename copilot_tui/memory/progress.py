@@ -23,6 +23,7 @@ _SYNTAX = re.compile(
     re.IGNORECASE,
 )
 
+FAILED_TEST = "failed test"
 Mark = tuple[str, str, str]
 
 
@@ -30,6 +31,7 @@ def compare(before: BuildReport | None, after: BuildReport, candidate: str | Non
     """What became of the errors of ``before`` (None: nothing is known of it) in ``after``."""
     old = marks(before) if before is not None else Counter()
     new = marks(after)
+    _forget_lost_messages(old, new)
     cleared, kept, added = old - new, old & new, new - old
     further = stage(after) - stage(before) if before is not None else 0
     fewer = bool(cleared) and new.total() < old.total() and not (kept and added)
@@ -41,6 +43,14 @@ def compare(before: BuildReport | None, after: BuildReport, candidate: str | Non
         better=after.success or further > 0 or (further == 0 and fewer),
         signature=signature(after),
     )
+
+
+def _forget_lost_messages(old: Counter[Mark], new: Counter[Mark]) -> None:
+    """A test that fails as before, only without its message, is no news."""
+    silent = {mark for mark in new if mark[0] == FAILED_TEST}
+    for mark in [mark for mark in old if (FAILED_TEST, "", mark[2]) in silent and mark not in new]:
+        del old[mark]
+        old[FAILED_TEST, "", mark[2]] = 1
 
 
 def stage(report: BuildReport) -> int:
@@ -60,7 +70,7 @@ def marks(report: BuildReport) -> Counter[Mark]:
         (fingerprint(error), error.file or "", error.test or "") for error in root_errors(report.diagnostics)
     )
     told = {test for _, _, test in found}
-    found.update(("failed test", "", name) for name in report.failed_tests if name not in told)
+    found.update((FAILED_TEST, "", name) for name in report.failed_tests if name not in told)
     return found
 
 

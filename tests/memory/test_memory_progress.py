@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from copilot_tui.core.artefacts import BuildReport, Diagnostic, TestResult
 from copilot_tui.memory.progress import compare, signature
 
@@ -50,6 +52,14 @@ def test_a_build_that_gets_further_is_progress_whatever_it_reports_then() -> Non
     failing = report(compiled=True, tests={"one": False, "two": False})
     assert compare(report(SEMICOLON), failing).better
     assert not compare(failing, report(SEMICOLON)).better
+
+
+def test_a_test_that_fails_as_before_without_its_message_is_no_news() -> None:
+    told = tuple(Diagnostic("tap", "error", f"{name} failed", test=name) for name in ("one", "two"))
+    before = replace(report(compiled=True, tests={"one": False, "two": False}), diagnostics=told)
+    after = replace(report(compiled=True, tests={"one": True, "two": False}), success=True)
+    progress = compare(before, after)
+    assert (len(progress.cleared), len(progress.kept), len(progress.added)) == (1, 1, 0)
 
 
 def test_failed_tests_count_by_name() -> None:

@@ -40,6 +40,7 @@ from copilot_tui.models.gguf import ModelHeader, read_header
 from copilot_tui.models.llama_replies import LlamaReplies
 from copilot_tui.models.llama_server import LlamaServer, ServerOptions
 from copilot_tui.models.memory_need import gguf_need
+from copilot_tui.models.prompt_families import filling_tokens
 
 _BATCH_ON_CPU = 128
 _BATCH_ON_GPU = 512
@@ -60,7 +61,9 @@ class LlamaEngine:
         self._slots = specification.slots
         self._cache_prompt = specification.prompt_cache
         self._thread: GenerationThread[StreamPart] = GenerationThread("llama-generation")
-        self._information = EngineInformation("llama", specification.model, device, server.window())
+        self._filling = filling_tokens(dict.fromkeys(header.control_tokens, 0))
+        fills_in = self._filling is not None
+        self._information = EngineInformation("llama", specification.model, device, server.window(), fills_in)
         self._filter = ControlTokenFilter(header.control_tokens)
         self._counts: OrderedDict[tuple[Message, ...], int] = OrderedDict()
         self._counts_lock = Lock()
@@ -98,8 +101,12 @@ class LlamaEngine:
             run = LlamaReplies(emit, stopped)
             for first in range(0, request.samples, at_once):
                 run.begin(first, min(at_once, request.samples - first))
+                payload = self._payload(request, first, run.expected)
                 try:
-                    self._server.chat(self._payload(request, first, run.expected), run.on_part)
+                    if request.suffix is None:
+                        self._server.chat(payload, run.on_part)
+                    else:
+                        self._server.complete(payload, run.on_part)
                 except RuntimeError as error:  # how xllamacpp reports a request it cannot take
                     raise GenerationError(f"llama.cpp refused the request: {error}.") from error
                 run.check()
@@ -113,9 +120,10 @@ class LlamaEngine:
 
     def _samples_at_once(self, request: GenerationRequest) -> int:
         """How many samples fit beside the prompt. Raises :class:`ContextOverflowError` when none does."""
-        if request.suffix is not None:
-            raise GenerationError("The llama engine cannot fill in the middle.", "Ask without a suffix.")
-        prompt = self.count_tokens(request.messages)
+        if request.suffix is None:
+            prompt = self.count_tokens(request.messages)
+        else:
+            prompt = self._server.count_text(self._around_gap(request.messages, request.suffix))
         window = self._information.window
         if prompt + request.max_tokens > window:
             raise _overflow(prompt, request.max_tokens, window)
@@ -123,7 +131,6 @@ class LlamaEngine:
 
     def _payload(self, request: GenerationRequest, first: int, samples: int) -> dict[str, Any]:
         payload: dict[str, Any] = {
-            "messages": self._plain(request.messages),
             "n": samples,
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
@@ -133,14 +140,24 @@ class LlamaEngine:
             "cache_prompt": self._cache_prompt,
             "stream": True,
             "return_progress": True,  # a part for each batch of the prompt: a chance to stop
-            **_TEMPLATE,
         }
+        if request.suffix is None:
+            payload |= {"messages": self._plain(request.messages), **_TEMPLATE}
+        else:
+            payload["prompt"] = self._around_gap(request.messages, request.suffix)
         if request.log_probabilities:
             payload.update(logprobs=True, top_logprobs=1)
         if request.json_schema is not None:
             schema = {"name": "reply", "schema": dict(request.json_schema), "strict": True}
             payload["response_format"] = {"type": "json_schema", "json_schema": schema}
         return payload
+
+    def _around_gap(self, messages: Sequence[Message], suffix: str) -> str:
+        """The prompt for what stands between the messages' text and ``suffix``."""
+        if self._filling is None:
+            raise GenerationError("This model cannot fill in the middle.", "Ask without a suffix.")
+        before = "".join(self._filter.harmless(message.content) for message in messages)
+        return self._filling.prompt(before, self._filter.harmless(suffix))
 
     def _plain(self, messages: Sequence[Message]) -> list[dict[str, str]]:
         return [

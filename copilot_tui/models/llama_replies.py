@@ -78,6 +78,7 @@ class LlamaReplies:
             sample = self._samples[number]
             delta = choice.get("delta", {})
             text = (delta.get("reasoning_content") or "") + (delta.get("content") or "")
+            text += choice.get("text") or ""  # of a text completion
             if text:
                 self._first = self._first or time.perf_counter() - self._started
                 self._emit(TextChunk(text, number))

@@ -82,6 +82,15 @@ class LlamaServer:
         """Run one streamed chat completion; ``on_part`` gets its parts, and returns True to stop it."""
         self._server.handle_chat_completions(dict(request), on_part)
 
+    def complete(self, request: Mapping[str, Any], on_part: Callable[[dict[str, Any]], bool]) -> None:
+        """As :meth:`chat`, for a text completion: no template, control tokens as they stand in the prompt."""
+        self._server.handle_completions(dict(request), on_part)
+
+    def count_text(self, text: str) -> int:
+        """Tokens of a completion's prompt."""
+        asked = {"content": text, "add_special": True, "parse_special": True}
+        return len(self._call("POST", "/tokenize", asked)["tokens"])
+
     def count(self, request: Mapping[str, Any]) -> int:
         """Tokens of the prompt that a chat request makes, chat template applied."""
         return int(self._call("POST", "/v1/chat/completions/input_tokens", request)["input_tokens"])

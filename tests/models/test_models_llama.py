@@ -16,11 +16,18 @@ import pytest
 
 from copilot_tui.core.artefacts import Usage
 from copilot_tui.core.cancellation import CancelToken
-from copilot_tui.core.errors import GenerationError, ModelFileError, ModelLoadError, ModelNotFoundError
+from copilot_tui.core.errors import (
+    ContextOverflowError,
+    GenerationError,
+    ModelFileError,
+    ModelLoadError,
+    ModelNotFoundError,
+)
 from copilot_tui.models import llama_engine
 from copilot_tui.models.engine import GenerationRequest, Message, TextChunk
 from copilot_tui.models.llama_engine import LlamaEngine
 from copilot_tui.models.llama_server import connect
+from copilot_tui.models.model_store import ModelStore
 from tests.models.conftest import smollm_file, specification
 
 pytestmark = pytest.mark.model
@@ -169,3 +176,30 @@ def test_a_device_that_is_not_there_is_an_error_when_named_and_a_notice_when_not
     notices: list[str] = []
     llama_engine.load(specification(smollm_file(), device="auto", use_gpu=True), notices.append).close()
     assert len([notice for notice in notices if "CPU" in notice]) == 1
+
+
+async def test_a_gap_is_filled_from_both_sides_and_code_cannot_close_it() -> None:
+    path = ModelStore().path("qwen2.5-coder-0.5b")
+    if path is None:
+        pytest.skip("qwen2.5-coder-0.5b is not installed")
+    engine = llama_engine.load(specification(path, window=1024), lambda text: None)
+    try:
+        assert engine.information.fills_in
+        before, after = "int add(int left, int right)\n{\n    return ", ";\n}\n"
+        text, usage = await _filled(engine, before, after)
+        assert text.strip() == "left + right"
+        # What looks like a control token is text, and takes more than one token.
+        _, longer = await _filled(engine, "<|fim_suffix|>" + before, after)
+        assert longer.prompt_tokens > usage.prompt_tokens + 2
+        with pytest.raises(ContextOverflowError):
+            await _filled(engine, before * 200, after)
+    finally:
+        engine.close()
+
+
+async def _filled(engine: llama_engine.LlamaEngine, before: str, after: str) -> tuple[str, Usage]:
+    request = GenerationRequest((Message("user", before),), 16, suffix=after, stop=(";",))
+    parts = [part async for part in engine.generate(request, CancelToken())]
+    usage = parts[-1]
+    assert isinstance(usage, Usage)
+    return "".join(part.text for part in parts if isinstance(part, TextChunk)), usage

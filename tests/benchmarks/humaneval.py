@@ -11,7 +11,9 @@ sandbox of the builds; nothing of them is ever in a prompt.
 
 Many problems are worked on at once, and their replies written in batches (``batched_engine``), so the model is
 the checkpoint in 16-bit floats that is made of the catalogue's file, and a repeated run may differ in a few
-replies. Results are lines of JSON; what is there is not run again, so a run may be interrupted.
+replies. Results are lines of JSON, and replies are kept beside them by request, so that a run may be interrupted at
+any moment. Since easy problems are done first, the report takes only those that stand before the first that is
+not done yet, in the fixed random order of the problems.
 """
 
 from __future__ import annotations
@@ -51,6 +53,7 @@ from tests.benchmarks.humaneval_problems import (
     suite,
 )
 from tests.benchmarks.humaneval_report import report
+from tests.benchmarks.repair import RememberingEngine, RememberingProvider
 from tests.conftest import OneEngine
 
 NEW_TOKENS = 300
@@ -76,15 +79,17 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--plain", action="store_true", help="one chat answer instead of the loop")
     parser.add_argument("--report", action="store_true", help="only show what the results say")
     options = parser.parse_args(arguments)
+    in_order = problems()
+    random.Random(0).shuffle(in_order)
     if not options.report:
-        chosen = problems()
-        random.Random(0).shuffle(chosen)
-        chosen = chosen[: options.problems]
+        chosen = in_order[: options.problems]
         options.results.parent.mkdir(parents=True, exist_ok=True)
-        engine = BatchedEngine(options.model, options.rows, options.threads)
+        file = options.results.with_suffix(f".{options.model}.replies.jsonl")
+        kept = RememberingProvider(None, options.model, file)
+        engine = RememberingEngine(BatchedEngine(options.model, options.rows, options.threads), kept)
         setting = "plain" if options.plain else "loop"
         asyncio.run(_run_all(chosen, options.model, engine, setting, 2 * options.rows, options.results))
-    print(report(options.results))
+    print(report(options.results, [problem.name for problem in in_order]))
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,19 @@ from tests.benchmarks.repair_report import interval, mean
 Lines = Mapping[str, Mapping[str, Any]]
 
 
-def report(results: Path) -> str:
+def report(results: Path, order: Sequence[str]) -> str:
+    """Of each model and setting the problems before the first of ``order`` that is not done: all others are
+    a choice of the easy ones."""
     if not results.exists():
         return f"There are no results in {results} yet."
     found: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
     for text in results.read_text().splitlines():
         line = json.loads(text)
         found[line["model"]][line["setting"]][line["problem"]] = line
+    for settings in found.values():
+        for setting, done in settings.items():
+            first = next((place for place, name in enumerate(order) if name not in done), len(order))
+            settings[setting] = {name: done[name] for name in order[:first]}
     rows = ["| model | setting | solved | pass@1 | new tokens a problem |", "|---|---|---|---|---|"]
     gains = ["| model | problems | gain of the loop over | only the loop | only the other | points (95 %) | p |",
              "|---|---|---|---|---|---|---|"]  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.benchmarks.humaneval_problems import Example, Problem, examples, hidden_program, own_tests, suite
-from tests.benchmarks.humaneval_report import mcnemar
+from tests.benchmarks.humaneval_report import mcnemar, report
 
 PROMPT = '''def f(text: str, n):
     """Do it.
@@ -55,3 +58,16 @@ def test_an_uneven_split_is_judged_against_a_fair_coin() -> None:
     assert mcnemar(5, 5) == 1.0
     assert mcnemar(10, 0) == pytest.approx(2 / 2**10)
     assert mcnemar(9, 1) == mcnemar(1, 9) == pytest.approx(22 / 2**10)
+
+
+def test_only_problems_before_the_first_that_is_not_done_are_reported(tmp_path: Path) -> None:
+    results = tmp_path / "results.jsonl"
+    lines = [
+        {"model": "m", "setting": "loop", "problem": name, "passed": passed, "first_passed": False}
+        | {"first_tokens": 10, "new_tokens": 30}
+        for name, passed in (("P/4", True), ("P/2", False), ("P/1", True))
+    ]
+    results.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    told = report(results, ["P/1", "P/2", "P/3", "P/4"])
+    assert "| m | the loop | 1 of 2 | 50.0 % | 30 |" in told
+    assert "| m | one attempt | 0 of 2 | 0.0 % | 10 |" in told

@@ -21,6 +21,7 @@ class FileOutline:
     def __init__(self, columns: Columns, stamp: tuple[int, int] = (-1, -1)) -> None:
         self._columns = columns
         self.stamp = stamp
+        self._shared: tuple[Collection[str], dict[int, int]] = ((), {})
 
     @classmethod
     def read(cls, text: str, language: str | None) -> FileOutline:
@@ -64,6 +65,8 @@ class FileOutline:
 
         One search in all names at once for each stem; cutting every name up would take far longer.
         """
+        if self._shared[0] is stems:
+            return self._shared[1]  # several signals ask the same of the leading files
         folded = self._columns[0].lower()
         ends: list[int] | None = None
         found: dict[int, int] = {}
@@ -77,4 +80,5 @@ class FileOutline:
                 row = bisect_right(ends, at)
                 found[row] = found.get(row, 0) + 1
                 at = folded.find(piece, ends[row])
+        self._shared = (stems, found)
         return found

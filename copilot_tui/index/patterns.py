@@ -16,7 +16,7 @@ from copilot_tui.index.habits import C_LIKE, HABITS, PHRASES, spoken
 from copilot_tui.index.languages import language_of
 
 _MOST_FILES = 8
-_MOST_LINES = 1000
+_MOST_LINES = 500
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ def gather_patterns(
 ) -> tuple[str, ...]:
     """At most a dozen lines on the first files of ``paths``; empty where nothing repeats.
 
-    ``outline_of`` gets a path and its text. Of a long file the first thousand lines tell enough.
+    ``outline_of`` gets a path and its text. Of a long file the first five hundred lines tell enough.
     """
     habits = _Habits()
     lines: list[str] = []

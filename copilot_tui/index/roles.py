@@ -45,18 +45,18 @@ def role_factor(path: str, query: Query) -> float:
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def _factor(path: str, of_tests: bool, of_examples: bool, of_documents: bool) -> float:
     factor = 1.0
-    if is_test(path) and not of_tests:
-        factor *= _TEST_FACTOR
-    elif is_example(path) and not of_examples:
-        factor *= _EXAMPLE_FACTOR
+    if _ANY.search(path.lower()) is not None:
+        if is_test(path) and not of_tests:
+            factor *= _TEST_FACTOR
+        elif is_example(path) and not of_examples:
+            factor *= _EXAMPLE_FACTOR
     if is_prose(language_of(path) or "") and not of_documents:
         factor *= _PROSE_FACTOR
     return factor
 
 
 def _says(path: str, words: frozenset[str]) -> bool:
-    folded = path.lower()
     # Hardly any path holds one even as a piece, and cutting a path up takes longer than looking.
-    if _ANY.search(folded) is None:
+    if _ANY.search(path.lower()) is None:
         return False
     return any(part in words for piece in path.split("/") for part in split_identifier(piece))

@@ -24,7 +24,7 @@ _MOST_HITS = 2000
 _LONGEST_SPAN_LINES = 400
 _FEWEST_WORDS, _MOST_WORDS = 6, 20
 _WORDS_TIMES_LENGTH = 600_000
-_MOST_NAMES = 200
+_MOST_NAMES = 60
 _WEIGHTS: Mapping[int, float] = {
     KINDS.index("prototype"): 0.6,
     KINDS.index("macro"): 0.5,
@@ -72,8 +72,10 @@ def _scores(
             scores[row] = scores.get(row, 0.0) + score * _WEIGHTS.get(outline.kinds[row], 1.0)
 
     shared = outline.sharing(query.stems)
-    # A header may have thousands of names with one word in common: then only those with most words count.
-    for row in sorted(shared, key=lambda row: (-shared[row], row))[:_MOST_NAMES]:
+    if len(shared) > _MOST_NAMES:
+        # A header may have thousands of names with one word in common: those with most words count.
+        shared = dict.fromkeys(sorted(shared, key=lambda row: (-shared[row], row))[:_MOST_NAMES], 1)
+    for row in shared:
         parts = name_stems(outline.names[row])
         add(row, 3.0 * len(parts & query.stems) / max(1, len(parts)))
     known = {name: 3.0 * near for name, near in nearness.items()}

@@ -11,7 +11,7 @@ from copilot_tui.index.identifiers import name_stems, stem
 from copilot_tui.index.signals.situation import Evidence, Situation, definer_share, stated
 
 _READ = 30
-_SHOWN = 5
+_SHOWN, _TRIED = 5, 16
 _NAMED_KINDS = frozenset({"function", "struct", "class", "prototype", "enum", "typedef"})
 
 
@@ -25,7 +25,7 @@ def words(situation: Situation) -> Iterator[Evidence]:
 def _reason(situation: Situation, path: str) -> str:
     """Some of the words that the file holds."""
     folded = situation.source.folded(path)
-    found = list(islice((term for term in situation.query.terms if stem(term) in folded), _SHOWN))
+    found = list(islice((term for term in situation.query.terms[:_TRIED] if stem(term) in folded), _SHOWN))
     return f"words: {', '.join(found)}" if found else ""
 
 

@@ -20,6 +20,7 @@ from textual.widgets import TextArea
 from textual.worker import Worker, WorkerState
 
 from copilot_tui.core.errors import CopilotError
+from copilot_tui.core.events import TokenStreamed
 from copilot_tui.core.text import printable_line
 from copilot_tui.session import archive
 from copilot_tui.session.command_desk import CommandDesk
@@ -148,7 +149,8 @@ class WorkScreen(Screen[None]):
 
     @on(Recorded)
     def _recorded(self, message: Recorded) -> None:
-        for viewer in self._viewers():
+        streamed = isinstance(message.record.event, TokenStreamed)
+        for viewer in self._viewers_of_tokens() if streamed else self._viewers():
             viewer.post_message(Recorded(message.record, message.state))
 
     @on(Replayed)
@@ -191,6 +193,10 @@ class WorkScreen(Screen[None]):
         if "conversation" not in self.deck.shown():
             told = "\n".join(filter(None, map(printable_line, (message.error.message, message.error.hint))))
             self.notify(told, severity="error", markup=False)
+
+    def _viewers_of_tokens(self) -> list[Widget]:
+        """Of what comes hundreds of times a second only those hear that show it."""
+        return [self.query_one(StatusLine), self.query_one(Conversation)]
 
     def _viewers(self) -> list[Widget]:
         dialogues = self.app.screen_stack[1:]  # the figures of the session are one of them

@@ -27,7 +27,7 @@ from copilot_tui.tui.widgets.code_text import CodeText
 if TYPE_CHECKING:
     from textual.widgets import Markdown
 
-REFRESH_SECONDS = 0.2
+REFRESH_SECONDS = 0.25
 REMOTE_REFRESH_SECONDS = 0.3
 HELD_BACK_SECONDS = 0.5
 """How much later it may become where somebody types."""

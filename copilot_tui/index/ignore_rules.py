@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+from typing import TYPE_CHECKING
 
 from copilot_tui.core.errors import CopilotError
 from copilot_tui.index.reading import decode, read_beginning
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 NAME = ".gitignore"
 _MOST_BYTES = 100_000
@@ -40,6 +42,9 @@ class IgnoreRules:
             text = decode(read_beginning(self._source, path, _MOST_BYTES))
         except (OSError, CopilotError):
             return  # whoever closed the file wants nothing left out
+        # Here, because it takes as long to load as a small query, and few code bases need it.
+        from pathspec import GitIgnoreSpec
+
         spec = GitIgnoreSpec(pattern for line in text.split("\n") for pattern in _patterns(line))
         if len(spec):
             self._specs[folder] = spec
@@ -65,6 +70,8 @@ def _patterns(line: str) -> Iterator[GitIgnoreSpecPattern]:
         return
     if any(len(_STARS.findall(part)) > _MOST_STARS for part in line.split("/")):
         return
+    from pathspec import GitIgnoreSpec  # as above
+
     try:
         yield from GitIgnoreSpec.from_lines([line]).patterns
     except ValueError:

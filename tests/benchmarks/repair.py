@@ -10,7 +10,8 @@ An arm is ``plain``, ``fixes`` (with deterministic fixes), ``memory`` (with what
 the other half) or ``both``. Without a model the memory arm has what the fixes taught in the other half. Each case is a session of its own with the real phases: the code base is built,
 the model sees the errors and writes, the compiler and the tests judge, up to R rounds. Exploration,
 plan and the model's review are switched off, and an iteration has one sample, so that a round is
-one reply. Round 0 is the code base as it is broken, with what is repaired before the first reply.
+one reply. Round 0 is the code base as it is broken, with what is repaired before the first reply. With
+``--rounds 0`` no model is asked: what an arm repairs alone, the memory with what the model's plain runs taught.
 
 Results are lines of JSON, one a case; a case that is there already is not run again, so a run may be
 interrupted. Replies are kept beside them by request: two arms that ask the same question with the same
@@ -116,7 +117,8 @@ def subset(listed: Sequence[Case], limit: int | None) -> list[Case]:
 async def run_all(
     chosen: Sequence[Case], model: str, arm: str, rounds: int, results: Path, threads: int = 2
 ) -> None:
-    done = {line["case"] for line in read(results) if (line["model"], line["arm"]) == (model, arm)}
+    name = arm if rounds or model == NO_MODEL else f"{arm} alone"
+    done = {line["case"] for line in read(results) if (line["model"], line["arm"]) == (model, name)}
     settings = load_settings(
         None,
         {
@@ -130,15 +132,16 @@ async def run_all(
         {},
     )
     loader = LocalModelLoader(settings)
-    provider = RememberingProvider(loader, model, results.with_suffix(f".{model}.replies.jsonl"))
+    asked = model if rounds else NO_MODEL
+    provider = RememberingProvider(loader, asked, results.with_suffix(f".{model}.replies.jsonl"))
     for case in chosen:
         if case.name in done:
             continue
         memory = memory_of(results, model, case.half) if arm in ("memory", "both") else {}
         line = await run_case(case, provider, arm, rounds, memory)
         with results.open("a") as file:
-            file.write(json.dumps({"model": model, "arm": arm, **line}) + "\n")
-        print(f"{model} {arm} {case.name}: {line['tests']}", file=sys.stderr, flush=True)
+            file.write(json.dumps({"model": model, "arm": name, **line}) + "\n")
+        print(f"{model} {name} {case.name}: {line['tests']}", file=sys.stderr, flush=True)
 
 
 def memory_of(results: Path, model: str, half: str) -> dict[str, Any]:

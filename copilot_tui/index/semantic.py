@@ -46,6 +46,10 @@ _LEFT_OUT = frozenset({"prototype", "macro"})
 _LIKELY = 3000
 """So many functions whose vectors have the most signs in common with the query's are compared in full."""
 
+_LEAST_OF_PARTS = 0.6
+"""Some function is always the nearest. Of a query without a known word, only with parts of words, the
+nearness has to be more than what made-up words reach."""
+
 
 class Meant(NamedTuple):
     """A function and how near it is to the query, at most 1."""
@@ -92,6 +96,7 @@ class SemanticIndex:
         self._open_words = words
         self._words: WordVectors | None = None
         self._loaded: _Functions | None = None
+        self._loaded_from: tuple[int, int, int] | None = None
 
     def update(
         self,
@@ -121,7 +126,8 @@ class SemanticIndex:
 
     def search(self, text: str, most: int) -> list[Meant]:
         """The functions nearest to the words of ``text``, the nearest first."""
-        query = self._vectors().embed(bag((_words(text), 1.0)))
+        words = _words(text)
+        query = self._vectors().embed(bag((words, 1.0)))
         if query is None or most < 1:
             return []
         functions = self._everything()
@@ -132,7 +138,9 @@ class SemanticIndex:
         near = np.argpartition(-nearness, most)[:most] if most < len(nearness) else np.arange(len(nearness))
         best = near[np.lexsort((near, -nearness[near]))]
         places = functions.places(likely[best])
-        return [Meant(*place, value) for place, value in zip(places, nearness[best].tolist(), strict=True)]
+        least = -1.0 if any(map(self._vectors().knows, words)) else _LEAST_OF_PARTS
+        found = [Meant(*place, value) for place, value in zip(places, nearness[best].tolist(), strict=True)]
+        return [meant for meant in found if meant.nearness > least]
 
     def _vectors(self) -> WordVectors:
         if self._words is None:
@@ -162,7 +170,9 @@ class SemanticIndex:
         return names, codes.tobytes()
 
     def _everything(self) -> _Functions:
-        if self._loaded is None:
+        state = self._state()
+        if self._loaded is None or state != self._loaded_from:
+            self._loaded_from = state
             with self._connection() as connection:
                 query = "SELECT path, names, vectors FROM meaning WHERE names <> ''"
                 rows = connection.execute(query).fetchall()
@@ -175,6 +185,14 @@ class SemanticIndex:
                 signs=_signs(codes),
             )
         return self._loaded
+
+    def _state(self) -> tuple[int, int, int] | None:
+        """Another one when any process has changed the vectors."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -199,7 +217,8 @@ class SemanticIndex:
             connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.executescript(_SCHEMA)
+            if not filled:
+                connection.executescript(_SCHEMA)
         except sqlite3.DatabaseError:
             connection.close()
             raise

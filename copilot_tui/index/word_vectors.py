@@ -63,6 +63,10 @@ class WordVectors:
         codes = np.load(place / "codes.npy", mmap_mode="r")
         return cls({word: row for row, word in enumerate(words)}, codes, np.load(place / "scales.npy"))
 
+    def knows(self, word: str) -> bool:
+        """Whether a lower-case word is one of the table, not made up of parts."""
+        return _FIRST + word in self._rows or word in self._rows
+
     def vector(self, word: str) -> Vector | None:
         """The vector of a lower-case word; None where nothing of it is known. Not normalised."""
         if word not in self._known:

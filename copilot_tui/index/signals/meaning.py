@@ -10,18 +10,14 @@ FUNCTIONS = 100
 _NEAR = 0.7
 """From this nearness on, two texts mean the same."""
 _DECAY_RANKS = 4
-_LEAST_ALONE = 0.6
-"""Some function is always the nearest. Where the code base holds no word of the query, the nearness has to be
-more than what made-up words reach."""
 
 
 def meaning(situation: Situation) -> Iterator[Evidence]:
     """The nearest function of each file. The rank counts as much as the nearness, whose size says less
     the longer the query is."""
-    least = 0.0 if situation.hits else _LEAST_ALONE
     seen: set[str] = set()
     for meant in situation.source.nearest(situation.query.gist, FUNCTIONS):
-        if meant.path not in seen and meant.nearness > least:
+        if meant.path not in seen and meant.nearness > 0:
             strength = min(1.0, meant.nearness / _NEAR) / (1 + len(seen) / _DECAY_RANKS)
             seen.add(meant.path)
             yield Evidence(meant.path, strength, f"means much the same: {meant.name}")

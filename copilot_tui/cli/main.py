@@ -109,11 +109,13 @@ def command() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with the documented exit code."""
     code = _run(arguments)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # What is still to be written has no reader; left alone, Python would end with status 120.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # A closed pipe, or a terminal that is gone: nobody reads what is still to be written. Left
+            # alone, Python would fail at it again and end with status 120.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,7 @@ async def test_python_functions_are_tried_inside_their_package(
     script = Script([PYTHON_WRONG, PYTHON_RIGHT, PYTHON_RIGHT], path="shop/prices.py", symbol="shown")
     script.tests = PYTHON_TESTS
     changes = {"generation.samples": 3, "generation.tests": "missing", "review.model_review": False}
+    changes["build.test_command"] = f"{sys.executable} -m pytest -v --tb=short --color=no"
     bench = await open_bench(script, changes)
     await bench.manager.start(Task("The price as text.", path="shop/prices.py", symbol="shown"))
     state = await bench.manager.run(1)

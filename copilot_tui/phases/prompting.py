@@ -30,6 +30,7 @@ from copilot_tui.phases.faults import faulty_build
 from copilot_tui.phases.fencing import fence_for
 from copilot_tui.phases.ranking import standing
 from copilot_tui.phases.shortening import shorter_versions
+from copilot_tui.phases.template_cache import template_cache
 from copilot_tui.workspace.hunks import diff_lines
 
 ERRORS_PER_ATTEMPT = 4
@@ -54,6 +55,7 @@ class PromptLibrary:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
+            bytecode_cache=template_cache(),
             autoescape=False,
         )
         self._environment.globals["fence"] = fence_for

@@ -27,7 +27,6 @@ _COMPILER = re.compile(
 )
 _SOURCES = (".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".m", ".mm", ".S")
 _MOVE = re.compile(r"make(?:\[\d+\])?: (?P<how>Entering|Leaving) directory [`'](?P<path>.+)'$")
-_PRODUCTS = ("-o", "-MF", "-Wp,-M", "-save-temps=")
 _MAX_LINE = 100_000
 _WITH_VALUE = {"-o", "-MF", "-MT", "-MQ", "-MJ"}
 _DROPPED = {"-c", "-S", "-E", "-MD", "-MMD", "-MP", "-M", "-MM", "-pipe", "-save-temps"}

@@ -74,9 +74,7 @@ def cmake(source: Path) -> BuildRecipe | None:
     build = outside_directory(source)
     jobs = str(os.cpu_count() or 1)
     steps = [
-        BuildStep(
-            "build", (cmake, "-S", ".", "-B", str(build), *generator, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON")
-        ),
+        BuildStep("build", (cmake, "-S", ".", "-B", str(build), *generator, _EXPORTED)),
         BuildStep("build", (cmake, "--build", str(build), "--parallel", jobs)),
     ]
     text = lists.read_text("utf-8", "replace")

@@ -144,7 +144,3 @@ class SessionState:
     def attempt(self, number: int) -> Attempt | None:
         """The newest attempt with the candidate of this number."""
         return next((a for a in reversed(self.attempts) if a.candidate.number == number), None)
-
-    def edit_of(self, digest: str) -> str | None:
-        """The newest edit that put this candidate into the code base."""
-        return next((edit for edit in [*self.edits][::-1] if self.edits[edit] == digest), None)

@@ -46,9 +46,7 @@ class Guard:
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             if not self.admits(request.path, request.host, request.headers.get("Origin")):
-                return web.Response(
-                    status=403, text="Not without the token; see the line that serve printed.\n"
-                )
+                return web.Response(status=403, text=REFUSAL)
             response = await handler(request)
             if not response.prepared:
                 response.headers.update(HEADERS)

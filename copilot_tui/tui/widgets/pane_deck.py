@@ -115,10 +115,6 @@ class PaneDeck(Vertical):
         return all(pane.is_filled for pane in self.panes)
 
     @property
-    def is_wide(self) -> bool:
-        return self._wide
-
-    @property
     def is_zoomed(self) -> bool:
         return self._zoomed
 

@@ -42,6 +42,8 @@ class Stage:
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
         """Wait until it is so; a test that hangs fails with what is on the screen."""
         for _ in range(400):
+            if (defect := self.app._exception) is not None:
+                raise defect  # the app ends by itself, so the condition may even become true
             if condition():
                 await self.pilot.pause()
                 return

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.selection import Selection
 from textual.widgets import Markdown
 
 from copilot_tui.core import events as ev
 from copilot_tui.core.state import SessionState
 from copilot_tui.tui.messages import Recorded
+from copilot_tui.tui.rendering import Entry
 from copilot_tui.tui.widgets.code_text import CodeText
+from copilot_tui.tui.widgets.conversation import Conversation
+from copilot_tui.tui.widgets.paragraph import Paragraph
+from copilot_tui.tui.widgets.streamed_reply import Tail
 from tests.tui.conftest import NARROW, OpenStage, Stage
 
 LINES = "".join(f"    total += {number}; /* {'long ' * 20}*/\n" for number in range(60))
@@ -45,3 +49,23 @@ async def test_long_lines_go_on_in_the_next_row_and_are_copied_whole(open_stage:
         stage.app.work_screen.selections = {code: selection}
         first, second = LINES.split("\n")[1:3]
         assert stage.app.work_screen.get_selected_text() == f"{first[4:]}\n{second[:9]}"
+
+
+async def test_what_is_taken_away_below_a_dialogue_may_be_drawn_once_more(open_stage: OpenStage) -> None:
+    async with open_stage(size=NARROW) as stage:
+        await stage.opened()
+        await stream(stage, LINES[:400])
+        await stage.until(lambda: "total += 1;" in stage.text(), "the code is in view")
+        work = stage.app.work_screen
+        (code,) = work.query(CodeText)
+        paragraph = Paragraph(Entry("notice", "A remark."))
+        tail = Tail("the newest lines")
+        await work.query_one(Conversation).scroller.mount(paragraph, tail)
+        await stage.pilot.pause()
+        work.action_help()
+        await stage.until(lambda: stage.app.screen is not work, "help is open")
+        for widget in (code, paragraph, tail):
+            widget.refresh()
+            parent, widget._parent = widget._parent, None  # so it is until the screen is laid out anew
+            assert {strip.text.strip() for strip in widget.render_lines(Region(0, 0, 20, 2))} == {""}
+            widget._parent = parent

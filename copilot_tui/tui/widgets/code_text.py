@@ -21,6 +21,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from copilot_tui.tui.code_view import coloured_piece, load_language, loaded_language
+from copilot_tui.tui.widgets.detached import blank_rows
 
 PIECE_LINES = 32
 PIECES_KEPT = 6
@@ -129,6 +130,8 @@ class CodeText(Widget, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Without Textual's cache of padding and borders, which forgets all when the text grows."""
+        if not self.is_attached:
+            return blank_rows(crop)
         look = (self.visual_style, self.text_selection, self.app.theme, self.size.width)
         if look != self._drawn_in or len(self._strips) > STRIPS_KEPT:
             self._strips.clear()

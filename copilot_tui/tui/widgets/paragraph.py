@@ -8,12 +8,13 @@ from textual.visual import Visual
 from textual.widgets import Static
 
 from copilot_tui.tui.rendering import Entry
+from copilot_tui.tui.widgets.detached import BlankWhenDetached
 
 MARGIN = 2
 """Columns at the left, which the style sheet keeps free."""
 
 
-class Paragraph(Static):
+class Paragraph(BlankWhenDetached, Static):
     """The text is the widget's content; the sign is no part of it, and so is not copied with it either."""
 
     def __init__(self, entry: Entry) -> None:
@@ -23,7 +24,6 @@ class Paragraph(Static):
     def render_lines(self, crop: Region) -> list[Strip]:
         strips = super().render_lines(crop)
         left = self.styles.padding.left - MARGIN
-        # One that was taken away may be drawn once more from what is kept; it has no screen any more.
         if strips and (crop.x, crop.y) == (0, 0) and left >= 0 and self.is_attached:
             sign = Visual.to_strips(
                 self, self.sign, MARGIN, 1, self.visual_style, apply_selection=False, pad=True

@@ -23,6 +23,7 @@ from textual.widgets import Static
 from copilot_tui.core.text import printable
 from copilot_tui.tui.terminal import is_remote
 from copilot_tui.tui.widgets.code_text import CodeText
+from copilot_tui.tui.widgets.detached import BlankWhenDetached
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown
@@ -42,6 +43,10 @@ FENCE = "```"
 BEGUN_FENCES = ("\n`", "\n``")
 
 
+class Tail(BlankWhenDetached, Static):
+    """The newest lines of a reply that is meant for the program."""
+
+
 class StreamedReply(Vertical):
     """``path`` is the file whose code the reply is; None for an object in JSON."""
 
@@ -57,7 +62,7 @@ class StreamedReply(Vertical):
         self._due = 0.0
         self._least_pause = REMOTE_REFRESH_SECONDS if is_remote(os.environ) else REFRESH_SECONDS
         self._pause = self._least_pause
-        self._tail = Static(Content(""), classes="tail")
+        self._tail = Tail(Content(""), classes="tail")
         self._code = CodeText(path or "")
         self._remark: Markdown | None = None
         self._first: Widget = self._tail if path is None else self._code

@@ -21,6 +21,7 @@ from copilot_tui.models.budget import Section
 from copilot_tui.phases.asking import Reply, ask
 from copilot_tui.phases.choosing import Samples, choose, purpose_of_more, samples_so_far
 from copilot_tui.phases.code_question import code_question, complete, misfit_sections
+from copilot_tui.phases.copies import last_copy
 from copilot_tui.phases.drafts import Draft, candidate_of, declared_change, fit_reply
 from copilot_tui.phases.edit_forms import fallback_form
 from copilot_tui.phases.ensemble import propose
@@ -54,6 +55,8 @@ class GeneratePhase:
             async for event in propose(context):
                 yield event
             return
+        if told := await asyncio.to_thread(last_copy, context.state):
+            yield Noticed(told)
         targets = await asyncio.to_thread(planned_targets, context)
         pool = Samples()
         for sample in range(TRIES):

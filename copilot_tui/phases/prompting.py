@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from copilot_tui.core.events import PromptPacked
 from copilot_tui.core.state import Attempt, SessionState
 from copilot_tui.models.budget import Section, pack
 from copilot_tui.models.engine import Engine, Message
+from copilot_tui.phases.copies import copied_snippets, is_copy
 from copilot_tui.phases.faults import faulty_build
 from copilot_tui.phases.fencing import fence_for
 from copilot_tui.phases.ranking import standing
@@ -92,11 +93,16 @@ class PackedPrompt:
 
 
 def shared_sections(prompts: PromptLibrary, state: SessionState) -> list[Section]:
-    """The beginning that all prompts of a session share: the task and the code around it."""
+    """The beginning that all prompts of a session share: the task and the code around it.
+
+    What the model copied instead of writing code of its own is left out from then on.
+    """
     sections = [Section("task", prompts.render("task", task=state.task), priority=100, required=True)]
     exploration = state.exploration
     if exploration is not None:
-        sections += snippet_sections(exploration)
+        copied = copied_snippets(state)
+        shown = tuple(snippet for snippet in exploration.snippets if snippet not in copied)
+        sections += snippet_sections(replace(exploration, snippets=shown))
     return sections
 
 
@@ -230,14 +236,16 @@ def _worth_telling(attempt: Attempt) -> bool:
 
 
 def attempt_sections(prompts: PromptLibrary, state: SessionState, settings: Settings) -> list[Section]:
-    """Those attempts with their errors, oldest first."""
+    """Those attempts with their errors, oldest first. The code of a mere copy is not worth quoting."""
     sections = []
+    copied = copied_snippets(state)
     for age, attempt in enumerate(attempts_to_tell(state, settings)):
         full, brief = (
             prompts.render("attempt", **attempt_values(attempt, in_full=in_full)) for in_full in (True, False)
         )
         name = f"attempt {attempt.candidate.number}"
-        text = full if age < ATTEMPTS_IN_FULL else brief
+        quoted = age < ATTEMPTS_IN_FULL and not is_copy(attempt.candidate, copied)
+        text = full if quoted else brief
         sections.append(Section(name, text, priority=80 - min(age, 20), shrink=(brief,)))
     return sections[::-1]
 

@@ -31,6 +31,7 @@ from copilot_tui.index.scan import KnownFile, ScanResult, is_under, scan
 from copilot_tui.index.signals.meaning import FUNCTIONS
 from copilot_tui.index.spans import best_spans, gather_snippets
 from copilot_tui.index.symbols import language_of
+from copilot_tui.index.uncollected import uncollected
 from copilot_tui.index.word_index import Hit
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ class CodeIndex:
         """
         pins = [path for path in pins if self.text(path) is not None]
         choice = Choice(limit, pins, drops, self._settings.similarity_threshold, without)
-        return self._mended(lambda: rank_files(query, self, choice, task, self._spans))
+        with uncollected():
+            return self._mended(lambda: rank_files(query, self, choice, task, self._spans))
 
     def snippets(self, files: Sequence[RankedFile], limit: int) -> tuple[Snippet, ...]:
         """Whole functions of ``files`` with their comments, best first, then types that they use."""

@@ -14,6 +14,9 @@ from copilot_tui.index.definition import KINDS, Outline
 from copilot_tui.index.packing import Columns, columns_of
 from copilot_tui.index.symbols import definitions
 
+_BODILESS = frozenset(map(KINDS.index, ("prototype", "macro", "class")))
+_LONGEST_BODY_LINES = 400
+
 
 class FileOutline:
     """``columns`` as unpacked; ``stamp`` is the file's size and time when the definitions were read."""
@@ -46,15 +49,30 @@ class FileOutline:
         """The name of each row."""
         return self._columns[0].split("\n")[:-1]
 
+    @cached_property
+    def _folded_names(self) -> str:
+        return self._columns[0].lower()
+
+    @cached_property
+    def _name_ends(self) -> list[int]:
+        """Where each row's name ends in the folded names, its line end included."""
+        return list(accumulate([len(name) + 1 for name in self._folded_names.split("\n")]))
+
     @property
     def kinds(self) -> list[int]:
         """The number of each row's kind, see ``KINDS``."""
         return self._columns[1]
 
-    def stretch(self, row: int, most: int) -> tuple[int, int]:
-        """First line, comment included, and last line, at most ``most`` behind the definition's first."""
+    @cached_property
+    def bodies(self) -> list[int]:
+        """The rows of definitions whose text says what they do."""
+        return [row for row, kind in enumerate(self.kinds) if kind not in _BODILESS]
+
+    @cached_property
+    def body_lines(self) -> list[tuple[int, int]]:
+        """Of each of the bodies the first line, comment included, and the last, short of the endless."""
         _, _, starts, ends, comments = self._columns
-        return comments[row], min(ends[row], starts[row] + most)
+        return [(comments[row], min(ends[row], starts[row] + _LONGEST_BODY_LINES)) for row in self.bodies]
 
     def holds(self, row: int, line: int) -> bool:
         """Whether ``line`` stands in the definition, which its comment is no part of."""
@@ -67,18 +85,15 @@ class FileOutline:
         """
         if self._shared[0] is stems:
             return self._shared[1]  # several signals ask the same of the leading files
-        folded = self._columns[0].lower()
-        ends: list[int] | None = None
+        folded = self._folded_names
         found: dict[int, int] = {}
         for stem in stems:
             # "entries" has the stem "entry"; every other stem stands in the word as it is.
             piece = stem.removesuffix("y")
             at = folded.find(piece)
             while at >= 0:
-                if ends is None:
-                    ends = list(accumulate([len(name) + 1 for name in folded.split("\n")]))
-                row = bisect_right(ends, at)
+                row = bisect_right(self._name_ends, at)
                 found[row] = found.get(row, 0) + 1
-                at = folded.find(piece, ends[row])
+                at = folded.find(piece, self._name_ends[row])
         self._shared = (stems, found)
         return found

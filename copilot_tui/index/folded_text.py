@@ -14,6 +14,8 @@ class FoldedText:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._stretches: Sequence[tuple[int, int]] = ()
+        self._cuts: tuple[list[int], list[tuple[int, int]]] = ([], [])
 
     @cached_property
     def folded(self) -> str:
@@ -28,15 +30,8 @@ class FoldedText:
         """For each of ``stretches`` (first and last line) which part of the words it says."""
         if not words or not stretches:
             return [0.0] * len(stretches)
-        folded, lengths = self.folded, self._lengths
-
-        def behind(line: int) -> int:
-            line = min(line, len(lengths) - 1)
-            return lengths[line] + line
-
-        # Where stretches begin and end cuts the text into pieces; a word counts once in each.
-        places = [(behind(first - 1), behind(last)) for first, last in stretches]
-        cuts = sorted({place for pair in places for place in pair})
+        folded = self.folded
+        cuts, pieces = self._cut_at(stretches)
         said = [0] * (len(cuts) + 1)
         for number, word in enumerate(words):
             at = folded.find(word, cuts[0], cuts[-1])
@@ -44,11 +39,33 @@ class FoldedText:
                 piece = bisect_right(cuts, at)
                 said[piece] |= 1 << number
                 at = folded.find(word, cuts[piece], cuts[-1])
+        if not any(said):
+            return [0.0] * len(stretches)
         shares: list[float] = []
-        for begin, end in places:
-            pieces = said[bisect_right(cuts, begin) : bisect_right(cuts, end)]
-            shares.append(reduce(or_, pieces, 0).bit_count() / len(words))
+        for first, last in pieces:
+            words_said = said[first] if last == first + 1 else reduce(or_, said[first:last], 0)
+            shares.append(words_said.bit_count() / len(words))
         return shares
+
+    def _cut_at(self, stretches: Sequence[tuple[int, int]]) -> tuple[list[int], list[tuple[int, int]]]:
+        """Where stretches begin and end cuts the text into pieces, in each of which a word counts once.
+
+        The places of the cuts, and for each stretch its first piece and the one behind its last.
+        The answer for the same sequence is remembered: the outline of a file gives the same one again.
+        """
+        if stretches is self._stretches:
+            return self._cuts
+        lengths = self._lengths
+        last_line = len(lengths) - 1
+        starts = [length + line for line, length in enumerate(lengths)]
+        places = [
+            (starts[min(first - 1, last_line)], starts[min(last, last_line)]) for first, last in stretches
+        ]
+        cuts = sorted({place for pair in places for place in pair})
+        piece_of = {place: piece for piece, place in enumerate(cuts, 1)}
+        self._stretches = stretches
+        self._cuts = cuts, [(piece_of[begin], piece_of[end]) for begin, end in places]
+        return self._cuts
 
     def lines_of(self, words: Iterable[str]) -> list[list[int]]:
         """For each word the numbers of the lines that hold it."""

@@ -26,37 +26,33 @@ _PROSE_FACTOR = 0.15
 _MOST_REMEMBERED = 50_000
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
 def is_test(path: str) -> bool:
     """Whether a path looks like a test's."""
-    return _says(path, _TESTS)
-
-
-def is_example(path: str) -> bool:
-    """Whether a path looks like an example or a benchmark."""
-    return _says(path.rpartition("/")[0], _EXAMPLES)
+    return _roles(path)[0]
 
 
 def role_factor(path: str, query: Query) -> float:
     """How much a file's score counts for ``query``, from 0 to 1."""
-    return _factor(path, query.speaks_of_tests, query.speaks_of_examples, query.speaks_of_documents)
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _factor(path: str, of_tests: bool, of_examples: bool, of_documents: bool) -> float:
+    test, example, prose = _roles(path)
     factor = 1.0
-    if _ANY.search(path.lower()) is not None:
-        if is_test(path) and not of_tests:
-            factor *= _TEST_FACTOR
-        elif is_example(path) and not of_examples:
-            factor *= _EXAMPLE_FACTOR
-    if is_prose(language_of(path) or "") and not of_documents:
+    if test and not query.speaks_of_tests:
+        factor *= _TEST_FACTOR
+    elif example and not query.speaks_of_examples:
+        factor *= _EXAMPLE_FACTOR
+    if prose and not query.speaks_of_documents:
         factor *= _PROSE_FACTOR
     return factor
 
 
-def _says(path: str, words: frozenset[str]) -> bool:
-    # Hardly any path holds one even as a piece, and cutting a path up takes longer than looking.
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _roles(path: str) -> tuple[bool, bool, bool]:
+    """Whether a path looks like a test's, an example's or a benchmark's, a text's about the program."""
+    prose = is_prose(language_of(path) or "")
+    # Hardly any path holds a word even as a piece, and cutting a path up takes longer than looking.
     if _ANY.search(path.lower()) is None:
-        return False
+        return False, False, prose
+    return _says(path, _TESTS), _says(path.rpartition("/")[0], _EXAMPLES), prose
+
+
+def _says(path: str, words: frozenset[str]) -> bool:
     return any(part in words for piece in path.split("/") for part in split_identifier(piece))

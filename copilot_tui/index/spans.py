@@ -8,6 +8,7 @@ file has no definitions, the window of lines with the most query words stands in
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from copilot_tui.core.artefacts import RankedFile, Snippet, Span
@@ -21,7 +22,6 @@ from copilot_tui.index.symbols import language_of, references
 _MOST_SPANS = 5
 _WINDOW_LINES = 40
 _MOST_HITS = 2000
-_LONGEST_SPAN_LINES = 400
 _FEWEST_WORDS, _MOST_WORDS = 6, 20
 _WORDS_TIMES_LENGTH = 600_000
 _MOST_NAMES = 60
@@ -30,7 +30,7 @@ _WEIGHTS: Mapping[int, float] = {
     KINDS.index("macro"): 0.5,
     KINDS.index("class"): 0.7,
 }
-"""By the number of the kind. Bodies of these are not searched for words."""
+"""By the number of the kind."""
 _SHAPES = frozenset({"struct", "typedef", "enum", "class"})
 
 
@@ -84,13 +84,14 @@ def _scores(
     if known:
         for row in [row for row, name in enumerate(outline.names) if name in known]:
             add(row, known[outline.names[row]])
-    bodies = [row for row, kind in enumerate(outline.kinds) if kind not in _WEIGHTS]
     words = _first_words(query, len(text.text))
-    shares = text.shares(words, [outline.stretch(row, _LONGEST_SPAN_LINES) for row in bodies])
+    shares = text.shares(words, outline.body_lines)
     pointed = _pointed_lines(query, path)
-    for row, share in zip(bodies, shares, strict=True):
-        add(row, 2.0 * share)
-        if pointed and any(outline.holds(row, line) for line in pointed):
+    for row, share in zip(outline.bodies, shares, strict=True):
+        if share:
+            add(row, 2.0 * share)
+    for row in outline.bodies if pointed else ():
+        if any(outline.holds(row, line) for line in pointed):
             add(row, 8.0)
     return scores
 
@@ -112,17 +113,24 @@ def _pointed_lines(query: Query, path: str) -> list[int]:
 
 def _best_window(query: Query, text: FoldedText) -> Span | None:
     """The stretch of lines that says the most different query words."""
-    words_at: dict[int, set[int]] = {}
+    words_at: dict[int, list[int]] = {}
     for number, lines in enumerate(text.lines_of(_first_words(query, len(text.text)))):
         for line in lines:
-            words_at.setdefault(line, set()).add(number)
+            words_at.setdefault(line, []).append(number)
     hits = sorted(words_at)[:_MOST_HITS]
     best: tuple[int, int] | None = None
-    for position, line in enumerate(hits):
-        near = (words_at[x] for x in hits[position : position + _WINDOW_LINES] if x < line + _WINDOW_LINES)
-        count = len(set().union(*near))
-        if best is None or count > best[0]:
-            best = (count, line)
+    within: Counter[int] = Counter()
+    behind = 0
+    for line in hits:
+        while behind < len(hits) and hits[behind] < line + _WINDOW_LINES:
+            within.update(words_at[hits[behind]])
+            behind += 1
+        if best is None or len(within) > best[0]:
+            best = (len(within), line)
+        for number in words_at[line]:
+            within[number] -= 1
+            if not within[number]:
+                del within[number]
     if best is None:
         return None
     start = max(1, best[1] - 2)

@@ -73,11 +73,10 @@ def siblings(situation: Situation) -> Iterator[Evidence]:
             for row in sorted(row for row, count in shared.items() if 2 * count >= len(parts)):
                 if found.kinds[row] != _FUNCTION or found.names[row] == name:
                     continue
-                definition = found[row]
-                others = name_stems(definition.name)
+                others = name_stems(found.names[row])
                 alike = len(parts & others) / len(parts | others)
                 if alike >= 0.5:
-                    yield Evidence(path, alike, f"has {definition.name}, a sibling of {name}")
+                    yield Evidence(path, alike, f"has {found.names[row]}, a sibling of {name}")
                     break
 
 

@@ -38,9 +38,10 @@ def full_names(situation: Situation) -> Iterator[Evidence]:
         for row in sorted(row for row, count in shared.items() if count > 1):
             if KINDS[found.kinds[row]] not in _NAMED_KINDS:
                 continue
-            parts = name_stems(found.names[row])
-            definition = found[row]
-            if len(parts) > 1 and parts <= query.stems and definition.name not in query.symbols:
+            name = found.names[row]
+            parts = name_stems(name)
+            if len(parts) > 1 and parts <= query.stems and name not in query.symbols:
+                definition = found[row]
                 yield Evidence(path, definer_share(definition), stated(definition))
                 break
 

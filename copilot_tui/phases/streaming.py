@@ -10,13 +10,13 @@ from typing import Generic, TypeVar
 
 from copilot_tui.core.events import Event
 
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.1
 
 Result = TypeVar("Result")
 
 
 class TextGatherer:
-    """Gathers tokens for a twentieth of a second, so that neither store nor terminal is flooded.
+    """Gathers tokens for a tenth of a second, so that neither store nor terminal is flooded.
 
     Without ``streaming`` everything is gathered until :meth:`take`.
     """

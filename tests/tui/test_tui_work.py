@@ -14,7 +14,7 @@ from copilot_tui.tui.app import CopilotApp
 from copilot_tui.tui.screens.task_picker import TaskPicker
 from copilot_tui.tui.widgets.code import CodePane
 from copilot_tui.tui.widgets.compiler import CompilerPane
-from copilot_tui.tui.widgets.exploration import ExplorationPane
+from copilot_tui.tui.widgets.exploration import ExplorationPane, RankedFiles
 from tests.conftest import BROKEN_DOUBLE, GOOD_DOUBLE, Script
 from tests.tui.conftest import NARROW, TASK, WIDE, OpenStage, Stage
 
@@ -104,13 +104,15 @@ async def test_escape_stops_the_phase_that_runs_and_so_does_control_c_which_twic
         await stage.work(TASK)
         await stage.enter("/run")
         driver = stage.app.work_screen.driver
-        await stage.until(lambda: driver.state.phase == "explore" and bool(driver.state.last_seq > 4), "runs")
+        files = stage.app.screen.query_one(RankedFiles)
+        await stage.until(lambda: driver.state.phase == "explore" and files.option_count > 0, "runs")
         await stage.enter("/explore")
         assert "Run is under way" in stage.said()
         await stage.pilot.press("escape")
         await stage.idle()
         assert driver.state.status == "stopped"
         assert standings(stage)["explore"] == "stopped"
+        assert "The exploration was stopped" in stage.pane("exploration")
         await stage.enter("/run")
         await stage.until(lambda: driver.state.status == "running" and bool(driver.busy), "runs again")
         await stage.pilot.press("ctrl+c")

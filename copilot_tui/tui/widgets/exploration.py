@@ -16,7 +16,7 @@ from copilot_tui.core import events as ev
 from copilot_tui.core.artefacts import RankedFile
 from copilot_tui.core.text import printable_line
 from copilot_tui.tui.messages import FileWanted, PinWanted, Recorded, Replayed, SessionCleared
-from copilot_tui.tui.widgets.findings import Findings
+from copilot_tui.tui.widgets.findings import NOTHING, STOPPED, Findings
 from copilot_tui.tui.widgets.pane import EXPLORATION, Pane
 
 
@@ -101,7 +101,7 @@ class ExplorationPane(Pane):
             case ev.PhaseStarted(phase="explore"):
                 self.findings.begin()
             case ev.PhaseFailed(phase="explore") if message.state.exploration is None:
-                self.findings.show(None)
+                self.findings.show(None, STOPPED if self.files.option_count else NOTHING)
             case ev.FileRanked(rank=rank, file=file):
                 self.files.add(rank, file)
             case ev.ExplorationProduced() | ev.ArtefactEdited():

@@ -24,6 +24,7 @@ from copilot_tui.tui.messages import FileWanted
 BREADCRUMBS_SHOWN = 40
 NOTHING = "Nothing explored yet: /explore, or /step."
 UNDER_WAY = "Exploring ..."
+STOPPED = "The exploration was stopped; so far it had found the files above. /explore does it again."
 PLACE = re.compile(r"(?P<path>[^\s:()]+):(?P<line>\d{1,9})\b")
 
 
@@ -43,8 +44,9 @@ class Findings(OptionList):
         super().__init__(id="findings", markup=False)
         self._findings: Sequence[Finding] = ()
 
-    def show(self, exploration: Exploration | None) -> None:
-        self._findings = findings(exploration) if exploration is not None else (Finding(Content(NOTHING)),)
+    def show(self, exploration: Exploration | None, nothing: str = NOTHING) -> None:
+        """What was learnt, or why there is nothing."""
+        self._findings = findings(exploration) if exploration is not None else (Finding(Content(nothing)),)
         self.set_options(
             Option(Hanging(finding.content), disabled=not finding.path) for finding in self._findings
         )

@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -74,96 +74,118 @@ async def build_and_test(
     started = time.monotonic()
     root = await asyncio.to_thread(source.resolve)
     sandbox = await asyncio.to_thread(sandbox_for, root, settings, contents)
-    steps: list[StepResult] = []
-    diagnostics: dict[Diagnostic, None] = {}
-    tests: list[TestResult] = []
-    early = False
+    place = _Workplace(root, settings, sandbox, cancel, on_event)
+    seen = _Seen()
     if focus is not None:
-        recipe = await _focused(root, recipe, settings, sandbox, cancel, focus)
+        recipe = await place.focused(recipe, focus)
     for step in recipe.steps:
-        if step.kind == "test" and not _all_ended_well(steps, "build"):
+        if step.kind == "test" and not seen.is_built:
             break
-        result = await _run_with_progress(root, step, settings, sandbox, cancel, on_event)
-        clean = cleaning(step, result)
-        if clean is not None:
-            cleaned = await _run_with_progress(root, clean, settings, sandbox, cancel, on_event)
-            if cleaned.exit_code == 0:
-                result = await _run_with_progress(root, step, settings, sandbox, cancel, on_event)
+        result = await place.carry_out(step)
         if not step.early:
             _raise_if_tool_missing(step, result)
         found, named = await asyncio.to_thread(_read, root, step, result)
         if step.early and focus is not None:
-            early = bool(result.exit_code) and is_conclusive(
-                step, focus.changed, found, named, focus.known_failing
-            )
-            if not early:
+            plainly_wrong = is_conclusive(step, focus.changed, found, named, focus.known_failing)
+            seen.early = bool(result.exit_code) and plainly_wrong
+            if not seen.early:
                 continue
-        for diagnostic in found:
-            if diagnostic not in diagnostics:
-                diagnostics[diagnostic] = None
-                on_event(DiagnosticFound(diagnostic))
-        tests.extend(named)
-        steps.append(_step_result(step, result))
-        if early or (step.kind == "build" and result.exit_code != 0):
+        for diagnostic in seen.add(step, result, found, named):
+            on_event(DiagnosticFound(diagnostic))
+        if seen.early or (step.kind == "build" and result.exit_code != 0):
             break
-    report = BuildReport(
-        compiled=_all_ended_well(steps, "build"),
-        success=False,
-        reason="",
-        steps=tuple(steps),
-        diagnostics=tuple(diagnostics),
-        tests=tuple(tests),
-        seconds=time.monotonic() - started,
-        early=early,
-    )
-    return judge_against(report, None)
+    return judge_against(seen.report(time.monotonic() - started), None)
 
 
-async def _focused(
-    root: Path,
-    recipe: BuildRecipe,
-    settings: BuildSettings,
-    sandbox: Sandbox | None,
-    cancel: CancelToken,
-    focus: Focus,
-) -> BuildRecipe:
-    """``recipe`` with early steps; make is asked for the flags of touched files that nothing else tells."""
-    asked = await printed_by_dry_run(root, recipe, settings, sandbox, cancel, focus.changed)
-    printed = (asked, *focus.printed) if asked else focus.printed
-    return await asyncio.to_thread(with_early_steps, recipe, root, focus.changed, printed)
+@dataclass(frozen=True, slots=True)
+class _Workplace:
+    """Where the steps run, within which limits, and who is told."""
 
+    root: Path
+    settings: BuildSettings
+    sandbox: Sandbox | None
+    cancel: CancelToken
+    on_event: Callable[[BuildEvent], None]
 
-async def _run_with_progress(
-    root: Path,
-    step: BuildStep,
-    settings: BuildSettings,
-    sandbox: Sandbox | None,
-    cancel: CancelToken,
-    on_event: Callable[[BuildEvent], None],
-) -> CommandResult:
-    on_event(BuildStepStarted(step.kind, step.command))
-    started = time.monotonic()
-    running = asyncio.ensure_future(
-        run_command(
-            step.command,
-            root / step.directory,
-            timeout=settings.timeout_seconds,
-            max_output_bytes=settings.max_output_bytes,
-            cancel=cancel,
-            merge_streams=True,
-            sandbox=sandbox,
+    async def focused(self, recipe: BuildRecipe, focus: Focus) -> BuildRecipe:
+        """``recipe`` with early steps; make is asked for flags that nothing else tells."""
+        asked = await printed_by_dry_run(
+            self.root, recipe, self.settings, self.sandbox, self.cancel, focus.changed
         )
-    )
-    try:
-        while True:
-            done, _ = await asyncio.wait({running}, timeout=PROGRESS_SECONDS)
-            if done:
-                return running.result()
-            on_event(Progressed(_shown(step.command), time.monotonic() - started, unit="s"))
-    finally:
-        if not running.done():
-            running.cancel()
-            await asyncio.wait({running})
+        printed = (asked, *focus.printed) if asked else focus.printed
+        return await asyncio.to_thread(with_early_steps, recipe, self.root, focus.changed, printed)
+
+    async def carry_out(self, step: BuildStep) -> CommandResult:
+        """Run a step; from clean once more where leftovers are in its way."""
+        result = await self._run(step)
+        clean = cleaning(step, result)
+        if clean is not None and (await self._run(clean)).exit_code == 0:
+            result = await self._run(step)
+        return result
+
+    async def _run(self, step: BuildStep) -> CommandResult:
+        """Run a command, and tell every second that it goes on."""
+        self.on_event(BuildStepStarted(step.kind, step.command))
+        started = time.monotonic()
+        running = asyncio.ensure_future(
+            run_command(
+                step.command,
+                self.root / step.directory,
+                timeout=self.settings.timeout_seconds,
+                max_output_bytes=self.settings.max_output_bytes,
+                cancel=self.cancel,
+                merge_streams=True,
+                sandbox=self.sandbox,
+            )
+        )
+        try:
+            while True:
+                done, _ = await asyncio.wait({running}, timeout=PROGRESS_SECONDS)
+                if done:
+                    return running.result()
+                self.on_event(Progressed(_shown(step.command), time.monotonic() - started, unit="s"))
+        finally:
+            if not running.done():
+                running.cancel()
+                await asyncio.wait({running})
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the steps so far have shown."""
+
+    steps: list[StepResult] = field(default_factory=list)
+    diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
+    tests: list[TestResult] = field(default_factory=list)
+    early: bool = False
+
+    @property
+    def is_built(self) -> bool:
+        """No build step failed."""
+        return all(step.exit_code == 0 for step in self.steps if step.kind == "build")
+
+    def add(
+        self, step: BuildStep, result: CommandResult, found: Sequence[Diagnostic], named: Sequence[TestResult]
+    ) -> list[Diagnostic]:
+        """Take in what a step said; returns the diagnostics that no step gave before."""
+        self.steps.append(_step_result(step, result))
+        self.tests.extend(named)
+        new = [diagnostic for diagnostic in dict.fromkeys(found) if diagnostic not in self.diagnostics]
+        self.diagnostics.update(dict.fromkeys(new))
+        return new
+
+    def report(self, seconds: float) -> BuildReport:
+        """All of it, not judged yet."""
+        return BuildReport(
+            compiled=self.is_built,
+            success=False,
+            reason="",
+            steps=tuple(self.steps),
+            diagnostics=tuple(self.diagnostics),
+            tests=tuple(self.tests),
+            seconds=seconds,
+            early=self.early,
+        )
 
 
 def _read(
@@ -213,10 +235,6 @@ def _raise_if_tool_missing(step: BuildStep, result: CommandResult) -> None:
         name = _CMAKE_COMPILERS.get(name, name)
         if is_build_tool(name):
             raise missing_tool(name, f"{_shown(step.command)!r} needs it")
-
-
-def _all_ended_well(steps: Sequence[StepResult], kind: str) -> bool:
-    return all(step.exit_code == 0 for step in steps if step.kind == kind)
 
 
 def _shown(command: Sequence[str]) -> str:

@@ -68,7 +68,21 @@ def stem(word: str) -> str:
 def name_stems(name: str) -> frozenset[str]:
     """The stems of an identifier's parts, without numbers and single letters; remembered, since the same
     names come up in every query."""
-    return frozenset(stem(part) for part in split_identifier(name) if len(part) > 1 and not part.isdigit())
+    return frozenset(stem(part) for part in split_identifier(name) if _counts(part))
+
+
+def first_stem(name: str) -> str:
+    """The first of the :func:`name_stems` as they stand in the name; empty where there is none."""
+    if not name.isascii():
+        return next((stem(part) for part in split_identifier(name) if _counts(part)), "")
+    for match in _PART.finditer(name):
+        if _counts(part := match.group()):
+            return stem(part.lower())
+    return ""
+
+
+def _counts(part: str) -> bool:
+    return len(part) > 1 and not part.isdigit()
 
 
 class TermCutter:

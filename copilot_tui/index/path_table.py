@@ -6,10 +6,11 @@ not depend on how many files there are. Letter case is ignored.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
-from copilot_tui.index.identifiers import name_stems
+from copilot_tui.index.identifiers import first_stem, name_stems
 
 _SHORT = 3
 
@@ -41,8 +42,8 @@ class PathTable:
         One of them has to stand in the name as it is; a short one only between underscores or ends.
         """
         for one in stems:
-            for name, parts in self._by_part.get(one, ()):
-                if parts.issubset(stems) and any(_stands_in(name, stem) for stem in stems):
+            for name in self._by_first_stem.get(one, ()):
+                if name_stems(name).issubset(stems) and any(_stands_in(name, stem) for stem in stems):
                     for path in self._by_name[name]:
                         yield path, name
 
@@ -63,14 +64,9 @@ class PathTable:
         return _grouped((name.lower(), path) for name, paths in self._by_name.items() for path in paths)
 
     @cached_property
-    def _by_part(self) -> dict[str, list[tuple[str, frozenset[str]]]]:
-        """Each name with all its parts, below one of them: no question can ask for it without that."""
-        found: dict[str, list[tuple[str, frozenset[str]]]] = {}
-        for name in self._by_name:
-            parts = name_stems(name)
-            if parts:
-                found.setdefault(max(parts, key=len), []).append((name, parts))
-        return found
+    def _by_first_stem(self) -> dict[str, list[str]]:
+        """Each name below the first of its parts: no question can ask for it without that."""
+        return _grouped((first, name) for name in self._by_name if (first := first_stem(name)))
 
 
 def _stands_in(name: str, piece: str) -> bool:
@@ -79,7 +75,8 @@ def _stands_in(name: str, piece: str) -> bool:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for key, path in pairs:
-        groups.setdefault(key, []).append(path)
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for key, item in pairs:
+        groups[key].append(item)
+    groups.default_factory = None  # a question for a key that is not there adds nothing
     return groups

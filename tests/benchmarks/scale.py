@@ -17,14 +17,16 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.models.catalog import SEARCH_TABLE
 from copilot_tui.models.model_store import ModelStore
 from copilot_tui.store.settings import load_settings
+
+if TYPE_CHECKING:
+    import psutil  # else imported late: the process that asks one query cold has no use for it
 
 QUERIES = 200
 COLD_QUERIES = 15
@@ -117,6 +119,8 @@ def run(name: str, source: Path, index: Path) -> dict[str, float]:
 
 
 def sample(pid: int, peak: list[int]) -> None:
+    import psutil
+
     try:
         process = psutil.Process(pid)
         while True:
@@ -128,6 +132,8 @@ def sample(pid: int, peak: list[int]) -> None:
 
 
 def memory(process: psutil.Process) -> int:
+    import psutil
+
     try:
         information = process.memory_full_info()
     except psutil.Error:

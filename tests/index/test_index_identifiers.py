@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot_tui.index.identifiers import TermCutter, query_terms, split_identifier, stem
+from copilot_tui.index.identifiers import (
+    TermCutter,
+    first_stem,
+    name_stems,
+    query_terms,
+    split_identifier,
+    stem,
+)
 
 
 def test_identifiers_are_cut_at_cases_underscores_digits_and_acronyms() -> None:
@@ -41,6 +48,17 @@ def test_no_text_breaks_the_cutting(text: str) -> None:
     assert all(part and part == part.lower() for part in split_identifier(text) if part.isascii())
     query_terms(text)
     TermCutter().cut(text)
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[A-Za-z0-9_.]{0,20}", fullmatch=True))
+def test_the_first_stem_of_a_name_is_one_of_its_stems(name: str) -> None:
+    assert {first_stem(name)} <= (name_stems(name) or {""})
+
+
+def test_the_first_stem_passes_over_numbers_and_single_letters() -> None:
+    assert first_stem("x_11_entriesOfTable") == "entry"
+    assert first_stem("größe_max") == stem("größe")
+    assert first_stem("_7") == ""
 
 
 def test_cutting_is_linear_on_hostile_text() -> None:

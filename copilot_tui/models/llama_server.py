@@ -25,7 +25,7 @@ from copilot_tui.core.errors import GenerationError, ModelLoadError
 from copilot_tui.models.llama_library import import_library
 
 _ANSWER_SECONDS = 60.0
-_GUESSED_TOKENS = 16  # a wrong guess of llama.cpp's own 48 costs more than a right one saves
+GUESSED_TOKENS = 16  # a wrong guess of llama.cpp's own 48 costs more than a right one saves
 _LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
 
 
@@ -60,7 +60,7 @@ class LlamaServer:
         if options.prompt_lookup:
             kinds = xllamacpp.common_speculative_type
             parameters.speculative.types = [kinds.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
-            parameters.speculative.ngram_simple.size_m = _GUESSED_TOKENS
+            parameters.speculative.ngram_simple.size_m = GUESSED_TOKENS
         _set_secrecy(parameters, self._key)
         address = self._directory / "s"
         if hasattr(socket, "AF_UNIX") and len(os.fsencode(address)) < _LONGEST_SOCKET_PATH:

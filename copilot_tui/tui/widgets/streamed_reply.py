@@ -28,10 +28,12 @@ from copilot_tui.tui.widgets.detached import BlankWhenDetached
 if TYPE_CHECKING:
     from textual.widgets import Markdown
 
-REFRESH_SECONDS = 0.25
-REMOTE_REFRESH_SECONDS = 0.3
+REFRESH_SECONDS = 0.3
+REMOTE_REFRESH_SECONDS = 0.4
 HELD_BACK_SECONDS = 0.5
 """How much later it may become where somebody types."""
+AFTER_LETTER_SECONDS = 0.03
+"""By then the letter itself is on the screen."""
 SHARE_OF_TIME = 0.12
 """How much of the time may go into showing a reply that grows."""
 SHOWN_CHARACTERS = 60_000
@@ -60,6 +62,7 @@ class StreamedReply(Vertical):
         self._replaced = False
         self._timer: Timer | None = None
         self._due = 0.0
+        self._hurried = False
         self._least_pause = REMOTE_REFRESH_SECONDS if is_remote(os.environ) else REFRESH_SECONDS
         self._pause = self._least_pause
         self._tail = Tail(Content(""), classes="tail")
@@ -95,10 +98,15 @@ class StreamedReply(Vertical):
             self._due = time.monotonic() + self._pause
 
     def hold_back(self) -> None:
-        """Somebody types: let the next letter go first, but not for ever."""
-        if self._timer is not None and time.monotonic() < self._due + HELD_BACK_SECONDS:
-            self._timer.stop()
-            self._timer = self.set_timer(self._pause, self._show_more)
+        """Somebody types: let the next letter go first, but not for ever.
+
+        At last the text is shown right after a letter, so that it is done when the next one comes.
+        """
+        if self._timer is None or self._hurried:
+            return
+        self._hurried = time.monotonic() >= self._due + HELD_BACK_SECONDS
+        self._timer.stop()
+        self._timer = self.set_timer(AFTER_LETTER_SECONDS if self._hurried else self._pause, self._show_more)
 
     def _with_short_lines(self, piece: str) -> str:
         """The piece without what goes beyond a length that can be shown: one line of a megabyte would take
@@ -148,6 +156,7 @@ class StreamedReply(Vertical):
 
     async def _show_more(self) -> None:
         self._timer = None
+        self._hurried = False
         if not self._ready or not self.is_attached or self._replaced:
             return  # not yet mounted, then it is shown on mount; or already taken away
         if not self.is_code:

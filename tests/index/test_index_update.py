@@ -20,7 +20,7 @@ from copilot_tui.core.errors import Cancelled
 from copilot_tui.index.catalogue import Incomplete
 from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.index.facts import FileFacts
-from copilot_tui.index.reading_pool import TOO_HARD, UNREADABLE, Lost, read_all
+from copilot_tui.index.reading_pool import TOO_HARD, UNREADABLE, Lost, _Pool, read_all
 
 Make = Callable[..., ExplorationSettings]
 
@@ -105,7 +105,25 @@ def test_a_process_that_dies_costs_nothing(tmp_path: Path) -> None:
     assert sorted(numbers) == list(range(400))
 
 
-def test_a_text_that_exhausts_the_parser_costs_that_file_alone(tmp_path: Path) -> None:
+_SMALL_WORKER = """
+import resource
+from copilot_tui.index.reading_worker import main
+resource.setrlimit(resource.RLIMIT_AS, (400_000_000, 400_000_000))
+main()
+"""
+
+
+def test_a_text_that_exhausts_the_parser_costs_that_file_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # With the memory that a worker has by default, a slow machine may run out of patience first.
+    whole = _Pool.start
+
+    def start(pool: _Pool) -> subprocess.Popen[bytes]:
+        pool._command[1:3] = ["-c", _SMALL_WORKER]
+        return whole(pool)
+
+    monkeypatch.setattr(_Pool, "start", start)
     files = _many(tmp_path, 60)
     (tmp_path / "bad.cpp").write_text("a<" * 300_000)  # a gigabyte and more for the grammar of C++
     files.insert(10, Incomplete(1000, "bad.cpp", "cpp", 600_000))

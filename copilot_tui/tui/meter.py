@@ -15,7 +15,9 @@ from copilot_tui.core.state import SessionState
 class Meter:
     """``context_used`` of ``window`` tokens, prompt and reply together, for the newest prompt.
 
-    ``errors`` and ``errors_before`` are those of the newest two builds, None where there is none.
+    ``errors`` and ``errors_before`` are those of the newest two builds of candidates, None where there is
+    none. Until there is one ``errors`` are those of the code base as it was; they are not compared, for a
+    candidate's build leaves out what failed before and is not to be mended.
     """
 
     window: int = 0
@@ -27,6 +29,8 @@ class Meter:
     iteration: int = 0
     errors: int | None = None
     errors_before: int | None = None
+    of_code_base: bool = False
+    """Whether ``errors`` are not a candidate's."""
 
     def after(self, record: ev.EventRecord, state: SessionState) -> Meter:
         """The figures after one more record."""
@@ -54,9 +58,10 @@ class Meter:
             case ev.PhaseStarted() | ev.PhaseFinished() | ev.PhaseFailed():
                 return replace(meter, progress="")
             case ev.BaselineRecorded(build=build):
-                return replace(meter, errors_before=None, errors=len(build.errors))
+                return replace(meter, errors_before=None, errors=len(build.errors), of_code_base=True)
             case ev.BuildProduced(build=build):
-                return replace(meter, errors_before=meter.errors, errors=len(build.errors))
+                before = None if meter.of_code_base else meter.errors
+                return replace(meter, errors_before=before, errors=len(build.errors), of_code_base=False)
         return meter
 
 

@@ -205,7 +205,8 @@ class CodeIndex:
         """The best files by words alone."""
         if not self._settings.enabled:
             return []
-        return [hit for hit in self._lexical.search(query, limit) if hit.path in self.paths()]
+        paths = self.paths()
+        return [hit for hit in self._lexical.search(query, limit) if hit.path in paths]
 
     def definitions_by_file(self, paths: Sequence[str]) -> Iterable[tuple[str, Sequence[Definition]]]:
         """The definitions of several files, from the index."""
@@ -271,8 +272,8 @@ class CodeIndex:
         if self._semantic is None or not self._settings.enabled:
             return []
         if self._asked != (text, limit):
-            found = self._semantic.search(text, limit)
-            self._asked, self._nearest = (text, limit), [m for m in found if m.path in self.paths()]
+            found, paths = self._semantic.search(text, limit), self.paths()
+            self._asked, self._nearest = (text, limit), [m for m in found if m.path in paths]
         return self._nearest
 
     @property

@@ -11,7 +11,7 @@ from copilot_tui.index.identifiers import name_stems, stem
 from copilot_tui.index.signals.situation import Evidence, Situation, definer_share, stated
 
 _READ = 30
-_SHOWN, _TRIED = 5, 16
+_SHOWN, _TRIED = 5, 10
 _NAMED_KINDS = frozenset({"function", "struct", "class", "prototype", "enum", "typedef"})
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from copilot_tui.core.artefacts import Candidate, Snippet
 from copilot_tui.core.session_state import SessionState
@@ -66,13 +67,17 @@ def _written(candidate: Candidate) -> Iterator[list[str]]:
         yield tokens
 
 
-def _functions(text: str, path: str) -> Iterator[tuple[str, list[str]]]:
-    """Name and tokens of each function, the name taken out of them."""
+@lru_cache(maxsize=256)
+def _functions(text: str, path: str) -> tuple[tuple[str, list[str]], ...]:
+    """Name and tokens of each function, the name taken out of them; each prompt asks for the same ones."""
     lines = text.split("\n")
+    functions = []
     for found in definitions(text, language_of(path)):
         if found.kind == "function":
             code = _COMMENT.sub(" ", "\n".join(lines[found.start - 1 : found.end]))
-            yield found.name, [token for token in _TOKEN.findall(code) if token != found.name]
+            tokens = [token for token in _TOKEN.findall(code) if token != found.name]
+            functions.append((found.name, tokens))
+    return tuple(functions)
 
 
 def _alike(one: list[str], other: list[str]) -> bool:

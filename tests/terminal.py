@@ -22,7 +22,10 @@ PATIENCE_SECONDS = float(os.environ.get("PATIENCE", "60"))
 
 
 class Terminal:
-    """Runs ``copilot-tui`` as the leader of a session whose controlling terminal is the pty."""
+    """Runs ``copilot-tui`` as the leader of a session whose controlling terminal is the pty.
+
+    Where the pty is not ``controlling``, no signal tells the program that it hangs up.
+    """
 
     def __init__(
         self,
@@ -32,9 +35,10 @@ class Terminal:
         rows: int = 30,
         term: str = "xterm-256color",
         environment: Mapping[str, str] | None = None,
+        controlling: bool = True,
     ) -> None:
         self.process, self.descriptor = _started(
-            [*program, *map(str, arguments)], columns, rows, term, environment
+            [*program, *map(str, arguments)], columns, rows, term, environment, controlling
         )
         self.raw = b""
         self._read_to = 0
@@ -74,7 +78,7 @@ class Terminal:
         return self.process.poll() is None
 
     def hang_up(self) -> None:
-        """The terminal is gone: the program gets SIGHUP, and every write fails."""
+        """The terminal is gone: the program gets SIGHUP, if the pty controls it, and every write fails."""
         os.close(self.descriptor)
         self.descriptor = -1
 
@@ -119,14 +123,20 @@ class Terminal:
 
 
 def _started(
-    command: list[str], columns: int, rows: int, term: str, environment: Mapping[str, str] | None
+    command: list[str],
+    columns: int,
+    rows: int,
+    term: str,
+    environment: Mapping[str, str] | None,
+    controlling: bool,
 ) -> tuple[subprocess.Popen[bytes], int]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def take_terminal() -> None:
         os.setsid()
-        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+        if controlling:
+            fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
 
     process = subprocess.Popen(
         command,

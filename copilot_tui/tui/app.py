@@ -39,6 +39,7 @@ from copilot_tui.tui.theme import DEFAULT_THEME, load_themes
 LEAVING_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 TWICE_WITHIN_SECONDS = 2.0
 PATIENCE_SECONDS = 5.0
+LOOK_FOR_TERMINAL_SECONDS = 1.0
 
 
 class CopilotApp(App[int]):
@@ -111,6 +112,13 @@ class CopilotApp(App[int]):
             loop = asyncio.get_running_loop()
             for number in LEAVING_SIGNALS:
                 loop.add_signal_handler(number, lambda: self.call_later(self._end))
+        if hasattr(self._driver, "is_lost"):
+            self.set_interval(LOOK_FOR_TERMINAL_SECONDS, self._leave_lost_terminal)
+
+    async def _leave_lost_terminal(self) -> None:
+        """Not every program is told by a signal that its terminal is gone."""
+        if getattr(self._driver, "is_lost", False):
+            await self._end()
 
     def _handle_exception(self, error: Exception) -> None:
         """A defect ends the app, as Textual has it; but what is left on the screen is a file's name, not a

@@ -20,10 +20,10 @@ TASK = "Return twice the value in calc_double of calc.c"
 SHOWN = "State a task"
 
 
-def begin(project: Path, delay: float) -> Terminal:
+def begin(project: Path, delay: float, *, controlling: bool = True) -> Terminal:
     """The app with a phase that runs."""
     configure(project, conversation(GOOD_BODY), delay=delay)
-    terminal = Terminal(project)
+    terminal = Terminal(project, controlling=controlling)
     terminal.until(SHOWN)
     terminal.send(f"{TASK}\r")
     terminal.until("❯ Return twice")
@@ -32,10 +32,10 @@ def begin(project: Path, delay: float) -> Terminal:
     return terminal
 
 
-@pytest.mark.parametrize("end", ["hang up", "SIGTERM"])
+@pytest.mark.parametrize("end", ["hang up", "hang up without a signal", "SIGTERM"])
 def test_a_terminal_that_goes_away_leaves_a_session_to_resume(calc_project: Path, end: str) -> None:
-    with begin(calc_project, 0.3) as terminal:
-        if end == "hang up":
+    with begin(calc_project, 0.3, controlling=end != "hang up without a signal") as terminal:
+        if end.startswith("hang up"):
             terminal.hang_up()
         else:
             terminal.process.send_signal(signal.SIGTERM)

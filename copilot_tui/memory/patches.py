@@ -15,6 +15,8 @@ from pathlib import PurePosixPath
 
 from copilot_tui.core.artefacts import Diagnostic, FileChange
 from copilot_tui.core.text import printable, printable_line
+from copilot_tui.memory.fingerprint import plain_quotes
+from copilot_tui.memory.fixes.c_library import headers
 
 MAXIMUM_PATCH_LINES = 40
 _RULE_LINE = 120  # characters of a source line that a rule repeats
@@ -23,6 +25,8 @@ _IMPORT = re.compile(r"\s*(?:#\s*include\b|import\s+\w|from\s+[\w.]+\s+import\b|
 _COMMENT = re.compile(
     r"\s*(?://|/\*|\*|#(?!\s*(?:include|define|if|ifdef|ifndef|endif|else|undef|pragma)\b))"
 )
+_HEADER = re.compile(r"\s*#\s*include\s*[<\"]([^>\"]+)")
+_QUOTED = re.compile(r"'(?:struct |enum |union )?([A-Za-z_]\w*)'")
 _DECLARATION_MISSING = re.compile(
     r"undeclared|not declared|implicit declaration|implicitly declaring|unknown type|incomplete type|"
     r"not defined|does not name a type|No module named|cannot find (?:function|type|value|macro)|"
@@ -102,11 +106,13 @@ def rule_in_words(all_hunks: Sequence[Hunk], nearest: Sequence[Hunk], error: Dia
     gone = {line.strip() for hunk in all_hunks for line in hunk.removed}
     imports = list(dict.fromkeys(line for line in imports if line not in gone))
     others = any(line.strip() not in imports for hunk in all_hunks for line in (*hunk.added, *hunk.removed))
-    if imports and (not others or is_missing_declaration(error.message)):
-        shown = " and ".join(f"`{_short(line)}`" for line in imports[:3])
+    credited = [line for line in imports if not others or _may_declare(line, error.message)]
+    if credited:
+        shown = " and ".join(f"`{_short(line)}`" for line in credited[:3])
         return f"the error went away after adding {shown}"
     for hunk in nearest:
-        removed, added = hunk.removed, hunk.added
+        removed = hunk.removed
+        added = tuple(line for line in hunk.added if line.strip() not in imports)
         if removed and added:
             old, new = _changed_pair(removed, added)
             return f"the error went away after changing lines like: - {_short(old)} / + {_short(new)}"
@@ -128,6 +134,22 @@ def same_file(printed: str, path: str) -> bool:
     right = PurePosixPath(path).parts
     shorter = min(len(left), len(right))
     return shorter > 0 and left[-shorter:] == right[-shorter:]
+
+
+def _may_declare(line: str, message: str) -> bool:
+    """Whether an include or import that came along with other changes can be what declares the missing name.
+
+    What a standard header holds is known, and an import says what it brings; any other header may hold it.
+    """
+    if not is_missing_declaration(message):
+        return False
+    names = set(_QUOTED.findall(plain_quotes(message)))
+    if match := _HEADER.match(line):
+        header, declared_in = match[1], headers()
+        if header not in declared_in.values():
+            return not any(name in declared_in for name in names)
+        return not names or any(declared_in.get(name) in (header, "stddef.h") for name in names)
+    return not names or any(re.search(rf"\b{re.escape(name)}\b", line) for name in names)
 
 
 def _hunks(path: str, bad: str, good: str) -> list[Hunk]:

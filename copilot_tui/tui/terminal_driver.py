@@ -4,9 +4,10 @@ Its thread that writes would die of the first failed write, and the event loop w
 room in that thread's queue: the code base would stay locked, and the process would never end. Here writes to
 a terminal that is gone go nowhere, so the app has the time to leave in good order.
 
-A program is told by a signal that its terminal went away, but only where it is in the foreground of a session
-that has this terminal for its own. A program that another one started (``make``, a wrapper) may hear nothing, and the
-thread that reads would then read nothing for ever, as fast as it can. So :attr:`TerminalDriver.is_lost` can be asked.
+A program is told by a signal that its terminal went away, but only where it is in the foreground of a
+session that has this terminal for its own. One that another program started (``make``, a wrapper) may hear
+nothing, and the thread that reads would then read nothing for ever, as fast as it can. So
+:attr:`TerminalDriver.is_lost` can be asked.
 """
 
 from __future__ import annotations

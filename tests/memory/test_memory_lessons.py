@@ -84,6 +84,28 @@ def test_the_rule_says_what_changed(book: LessonBook, failed: str, green: str, r
     assert lesson.rule == f"the error went away after {rule}"
 
 
+@pytest.mark.parametrize(
+    ("message", "added", "is_credited"),
+    [
+        ("'i' undeclared (first use in this function)", "#include <stdio.h>", False),
+        ("'printf' undeclared", "#include <stdio.h>", True),
+        ("unknown type name 'size_t'", "#include <stdio.h>", True),
+        ("unknown type name 'List'", '#include "list.h"', True),
+        ("'strlen' undeclared", '#include "list.h"', False),
+        ("name 'np' is not defined", "import numpy as np", True),
+        ("name 'total' is not defined", "import numpy as np", False),
+    ],
+)
+def test_only_an_include_that_can_declare_the_name_is_credited(
+    book: LessonBook, message: str, added: str, is_credited: bool
+) -> None:
+    error = Diagnostic("gcc", "error", message, "src/x.c", 2)
+    before, after = "int a;\nint b = 1\n", f"{added}\nint a;\nint b = 2;\n"
+    (lesson,) = book.verify([error], change(before), change(after), {})
+    assert (added in lesson.rule) == is_credited
+    assert ("int b = 2;" in lesson.rule) != is_credited
+
+
 def test_a_long_difference_is_cut_to_the_hunk_near_the_error(book: LessonBook) -> None:
     lines = [f"line {number};" for number in range(1, 301)]
     failed = "\n".join(lines)

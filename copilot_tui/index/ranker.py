@@ -80,20 +80,19 @@ def _ask(
         if signal.name in choice.without:
             continue
         strengths: dict[str, float] = {}
-        for evidence in signal.find(situation):
-            before = strengths.get(evidence.path, 0.0)
-            candidate = candidates.get(evidence.path)
+        for path, strength, reason, explain in signal.find(situation):
+            before = strengths.get(path, 0.0)
+            candidate = candidates.get(path)
             if candidate is None:
-                candidate = candidates[evidence.path] = _Candidate()
-            if evidence.reason in candidate.reasons:
+                candidate = candidates[path] = _Candidate()
+            if reason in candidate.reasons:
                 continue
-            strengths[evidence.path] = min(before + evidence.strength, signal.most)
-            gain = signal.weight * (strengths[evidence.path] - before)
-            candidate.score += gain
-            if evidence.reason:
-                candidate.reasons[evidence.reason] = signal.weight * evidence.strength
-            if evidence.explain is not None:
-                candidate.explanations.append((evidence.explain, signal.weight * evidence.strength))
+            strengths[path] = after = min(before + strength, signal.most)
+            candidate.score += signal.weight * (after - before)
+            if reason:
+                candidate.reasons[reason] = signal.weight * strength
+            if explain is not None:
+                candidate.explanations.append((explain, signal.weight * strength))
 
 
 def _exists(path: str, situation: Situation) -> bool:

@@ -84,10 +84,17 @@ def _check(path: str) -> None:
 
 
 def _content(full: str, path: str, limit: int) -> bytes:
-    with os.fdopen(_open(full, path), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    descriptor = _open(full, path)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise PathRefusedError(f"{showable(path)} is not a regular file.")
-        content = file.read(limit + 1)
+        # Room for what is there, not for the limit: memory that nobody writes to has to be got, too.
+        content = os.read(descriptor, min(status.st_size, limit) + 1)
+        while len(content) <= limit and (more := os.read(descriptor, limit + 1 - len(content))):
+            content += more
+    finally:
+        os.close(descriptor)
     if len(content) > limit:
         raise UsageError(
             f"{showable(path)} is larger than {limit:,} bytes.",

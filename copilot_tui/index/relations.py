@@ -154,15 +154,20 @@ def _keys_of(path: str) -> tuple[str, ...]:
 
 
 def _nearest(importer: str, paths: Sequence[str]) -> str:
-    return min(
-        paths, key=lambda path: (-len(posixpath.commonpath([f"/{importer}", f"/{path}"])), len(path), path)
-    )
+    if len(paths) == 1:
+        return paths[0]
+    parts = importer.split("/")
+    return min(paths, key=lambda path: (-_shared_beginning(parts, path.split("/")), len(path), path))
 
 
 def _shared_end(folder: str, target: str) -> int:
+    return _shared_beginning(reversed(folder.split("/")), reversed(target.split("/")))
+
+
+def _shared_beginning(one: Iterable[str], other: Iterable[str]) -> int:
     count = 0
-    for one, other in zip(reversed(folder.split("/")), reversed(target.split("/")), strict=False):
-        if one != other:
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
             break
         count += 1
     return count

@@ -11,6 +11,7 @@ would cost more than they bring here.
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -83,8 +84,8 @@ class _Functions:
         apart = np.zeros(len(self.codes), np.uint8)
         for mine, theirs in zip(_signs(query[None]), self.signs, strict=True):
             apart += np.bitwise_count(theirs ^ mine)
-        # The least distance that enough rows have.
-        most = int(np.searchsorted(np.cumsum(np.bincount(apart)), _LIKELY))
+        # The least distance that enough rows have; each question for one is a fraction of counting them all.
+        most = bisect_left(range(DIMENSIONS), _LIKELY, key=lambda far: int(np.count_nonzero(apart <= far)))
         return np.flatnonzero(apart <= most)
 
 

@@ -321,7 +321,7 @@ class CodeIndex:
                 return found
             lines = text.split("\n")
             if all(any(x.name in line for line in lines[x.start - 1 : x.end]) for x in found.definitions):
-                return found
+                return found.unlocated()
         return FileOutline.read(text, language_of(path))
 
     def _stamp(self, path: str) -> tuple[int, int] | None:

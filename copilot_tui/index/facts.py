@@ -10,6 +10,8 @@ import msgspec
 
 from copilot_tui.index.breadcrumbs import parse_breadcrumbs
 from copilot_tui.index.definition import KINDS, Definition, Outline
+from copilot_tui.index.file_outline import located_columns
+from copilot_tui.index.folded_text import FoldedText
 from copilot_tui.index.identifiers import TermCutter
 from copilot_tui.index.imports import import_key
 from copilot_tui.index.packing import pack_details, pack_outlines, pack_uses
@@ -57,7 +59,7 @@ def read_facts(number: int, path: str, language: str, text: str, terms: TermCutt
         imports=[
             (import_key(target), number, position, target) for position, target in enumerate(reading.imports)
         ],
-        outlines=pack_outlines(outlines),
+        outlines=pack_outlines(located_columns(outlines, FoldedText(text))),
         details=pack_details([(_kept(x), x.doc) for x in found]),
         uses=pack_uses(reading.calls, reading.imports),
         breadcrumbs=msgspec.msgpack.encode(breadcrumbs) if breadcrumbs else None,

@@ -1,16 +1,22 @@
 """The definitions of one file, ready to be asked which of their names share a word with a query.
 
 They are kept as they were packed, column by column: of most files a search needs few definitions or none.
+Where bodies stand in the text is kept, too, as characters from one end to the next: to find it out takes
+cutting the text into lines, which is long when a thousand lines are asked about for the ten that matter. It
+holds for the text that the outline was read from, and no other.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from itertools import accumulate
+from operator import sub
 
 from copilot_tui.index.definition import KINDS, Outline
+from copilot_tui.index.folded_text import FoldedText
 from copilot_tui.index.packing import Columns, columns_of
 from copilot_tui.index.symbols import definitions
 
@@ -32,11 +38,15 @@ class FileOutline:
         found = definitions(text, language)
         return cls(columns_of([Outline(x.name, x.kind, x.start, x.end, x.comment_start) for x in found]))
 
+    def unlocated(self) -> FileOutline:
+        """The same for a text in which the lines fit, but perhaps not the characters."""
+        return FileOutline((*self._columns[:5], []))
+
     def __len__(self) -> int:
         return len(self._columns[1])
 
     def __getitem__(self, row: int) -> Outline:
-        _, kinds, starts, ends, comments = self._columns
+        _, kinds, starts, ends, comments, _ = self._columns
         return Outline(self.names[row], KINDS[kinds[row]], starts[row], ends[row], comments[row])
 
     @property
@@ -71,8 +81,17 @@ class FileOutline:
     @cached_property
     def body_lines(self) -> list[tuple[int, int]]:
         """Of each of the bodies the first line, comment included, and the last, short of the endless."""
-        _, _, starts, ends, comments = self._columns
+        _, _, starts, ends, comments, _ = self._columns
         return [(comments[row], min(ends[row], starts[row] + _LONGEST_BODY_LINES)) for row in self.bodies]
+
+    def body_places(self, text: FoldedText) -> Sequence[tuple[int, int]]:
+        """Where each of the bodies begins and ends in the folded text."""
+        return self._known_places or text.places_of(self.body_lines)
+
+    @cached_property
+    def _known_places(self) -> list[tuple[int, int]]:
+        places = accumulate(self._columns[5])
+        return list(zip(places, places, strict=True))
 
     def holds(self, row: int, line: int) -> bool:
         """Whether ``line`` stands in the definition, which its comment is no part of."""
@@ -85,15 +104,23 @@ class FileOutline:
         """
         if self._shared[0] is stems:
             return self._shared[1]  # several signals ask the same of the leading files
-        folded = self._folded_names
-        found: dict[int, int] = {}
+        find, ends = self._folded_names.find, self._name_ends
+        rows: list[int] = []
         for stem in stems:
             # "entries" has the stem "entry"; every other stem stands in the word as it is.
             piece = stem.removesuffix("y")
-            at = folded.find(piece)
+            at = find(piece)
             while at >= 0:
-                row = bisect_right(self._name_ends, at)
-                found[row] = found.get(row, 0) + 1
-                at = folded.find(piece, self._name_ends[row])
+                row = bisect_right(ends, at)
+                rows.append(row)
+                at = find(piece, ends[row])
+        found = Counter(rows)
         self._shared = (stems, found)
         return found
+
+
+def located_columns(outlines: Sequence[Outline], text: FoldedText) -> Columns:
+    """The columns of what stands in ``text``, with the places of the bodies."""
+    columns = columns_of(outlines)
+    places = [place for pair in text.places_of(FileOutline(columns).body_lines) for place in pair]
+    return (*columns[:5], list(map(sub, places, [0, *places])))

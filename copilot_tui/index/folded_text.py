@@ -14,7 +14,7 @@ class FoldedText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._stretches: Sequence[tuple[int, int]] = ()
+        self._places: Sequence[tuple[int, int]] = ()
         self._cuts: tuple[list[int], list[tuple[int, int]]] = ([], [])
 
     @cached_property
@@ -24,15 +24,22 @@ class FoldedText:
     @cached_property
     def _starts(self) -> list[int]:
         """Where each line starts; at last where one more would."""
-        # All in C: an outline is asked about a thousand lines for the ten that matter.
         return [0, *accumulate(map((1).__add__, map(len, self.folded.split("\n"))))]
 
-    def shares(self, words: Collection[str], stretches: Sequence[tuple[int, int]]) -> list[float]:
-        """For each of ``stretches`` (first and last line) which part of the words it says."""
-        if not words or not stretches:
-            return [0.0] * len(stretches)
+    def places_of(self, stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Where each of ``stretches`` (first and last line) begins and ends in the folded text."""
+        if not stretches:
+            return []
+        starts = self._starts
+        most = len(starts) - 1
+        return [(starts[min(first - 1, most)], starts[min(last, most)]) for first, last in stretches]
+
+    def shares(self, words: Collection[str], places: Sequence[tuple[int, int]]) -> list[float]:
+        """For each stretch of the folded text, given by its ends, which part of the words it says."""
+        if not words or not places:
+            return [0.0] * len(places)
         folded = self.folded
-        cuts, pieces = self._cut_at(stretches)
+        cuts, pieces = self._cut_at(places)
         said = [0] * (len(cuts) + 1)
         for number, word in enumerate(words):
             at = folded.find(word, cuts[0], cuts[-1])
@@ -41,27 +48,24 @@ class FoldedText:
                 said[piece] |= 1 << number
                 at = folded.find(word, cuts[piece], cuts[-1])
         if not any(said):
-            return [0.0] * len(stretches)
+            return [0.0] * len(places)
         shares: list[float] = []
         for first, last in pieces:
             words_said = said[first] if last == first + 1 else reduce(or_, said[first:last], 0)
             shares.append(words_said.bit_count() / len(words))
         return shares
 
-    def _cut_at(self, stretches: Sequence[tuple[int, int]]) -> tuple[list[int], list[tuple[int, int]]]:
+    def _cut_at(self, places: Sequence[tuple[int, int]]) -> tuple[list[int], list[tuple[int, int]]]:
         """Where stretches begin and end cuts the text into pieces, in each of which a word counts once.
 
         The places of the cuts, and for each stretch its first piece and the one behind its last.
         The answer for the same sequence is remembered: the outline of a file gives the same one again.
         """
-        if stretches is self._stretches:
+        if places is self._places:
             return self._cuts
-        starts = self._starts
-        most = len(starts) - 1
-        places = [(starts[min(first - 1, most)], starts[min(last, most)]) for first, last in stretches]
         cuts = sorted({place for pair in places for place in pair})
         piece_of = {place: piece for piece, place in enumerate(cuts, 1)}
-        self._stretches = stretches
+        self._places = places
         self._cuts = cuts, [(piece_of[begin], piece_of[end]) for begin, end in places]
         return self._cuts
 

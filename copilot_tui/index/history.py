@@ -9,7 +9,6 @@ and messages serve as words alone.
 
 from __future__ import annotations
 
-import heapq
 import math
 import os
 from collections import Counter, defaultdict
@@ -80,13 +79,11 @@ class History:
             rarity = math.log(1 + len(self._commits) / len(saying)) if saying else 0.0
             for number in saying:
                 shared[number] += rarity
-        scored = heapq.nlargest(
-            most,
-            (
-                (score / math.sqrt(5 + len(self._commits[number].words)), number)
-                for number, score in shared.items()
-            ),
-        )
+        commits = self._commits
+        scored = sorted(
+            ((score / math.sqrt(5 + len(commits[number].words)), number) for number, score in shared.items()),
+            reverse=True,
+        )[:most]
         sums: dict[str, float] = defaultdict(float)
         counts: Counter[str] = Counter()
         for score, number in scored:

@@ -68,7 +68,14 @@ def stem(word: str) -> str:
 def name_stems(name: str) -> frozenset[str]:
     """The stems of an identifier's parts, without numbers and single letters; remembered, since the same
     names come up in every query."""
-    return frozenset(stem(part) for part in split_identifier(name) if _counts(part))
+    parts = _PART.findall(name) if name.isascii() else split_identifier(name)
+    return frozenset(filter(None, map(_stem_of_part, parts)))
+
+
+@lru_cache(maxsize=100_000)
+def _stem_of_part(part: str) -> str:
+    """The stem of a part of an identifier; empty for what no query asks for."""
+    return stem(part.lower()) if _counts(part) else ""
 
 
 def first_stem(name: str) -> str:
@@ -127,7 +134,7 @@ class _Stems(dict[str, str]):
     """Part of an identifier to its stem; empty for what is not worth indexing."""
 
     def __missing__(self, part: str) -> str:
-        found = self[part] = "" if len(part) < 2 or part.isdigit() else stem(part.lower())
+        found = self[part] = _stem_of_part(part)
         return found
 
 

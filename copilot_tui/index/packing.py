@@ -24,24 +24,26 @@ Uses = tuple[list[str], list[str]]
 """The names that a file calls, and what it imports, as written and in order."""
 
 
-Columns = tuple[str, list[int], list[int], list[int], list[int]]
+Columns = tuple[str, list[int], list[int], list[int], list[int], list[int]]
 """Of outlines: the names, each with a line end behind it, then the numbers of the kinds (see ``KINDS``),
-first and last lines and first lines of the comments. What is alike stands together, so it packs well, and
-one search goes through all names."""
+first and last lines and first lines of the comments; at last the steps from place to place where bodies
+begin and end in the text (see ``file_outline``), empty where that is not known. What is alike stands
+together, so it packs well, and one search goes through all names."""
 
 
-def columns_of(outlines: Sequence[Outline]) -> Columns:
+def columns_of(outlines: Sequence[Outline], steps: Sequence[int] = ()) -> Columns:
     return (
         "".join(f"{item.name}\n" for item in outlines),
         [KINDS.index(item.kind) for item in outlines],
         [item.start for item in outlines],
         [item.end for item in outlines],
         [item.comment_start for item in outlines],
+        list(steps),
     )
 
 
-def pack_outlines(outlines: Sequence[Outline]) -> bytes:
-    return _packed(columns_of(outlines))
+def pack_outlines(columns: Columns) -> bytes:
+    return _packed(columns)
 
 
 def unpack_outlines(content: bytes) -> Columns:
@@ -66,7 +68,7 @@ def unpack_uses(content: bytes) -> Uses:
 
 def whole(columns: Columns, details: Details) -> list[Definition]:
     """The definitions that were packed in two pieces."""
-    names, kinds, *lines = columns
+    names, kinds, *lines, _ = columns
     return [
         Definition(name, KINDS[kind], start, end, signature, comment_start, doc)
         for name, kind, start, end, comment_start, (signature, doc) in zip(

@@ -27,7 +27,7 @@ class SourceReader:
         folder = path.rpartition("/")[0]
         if folder not in self._inside:
             _check(path)
-            if not (self._source / folder).resolve().is_relative_to(self._resolved):
+            if not Path(os.path.realpath(f"{self._source}/{folder}")).is_relative_to(self._resolved):
                 raise PathRefusedError(
                     f"{showable(path)} leads out of the code base through a symbolic link."
                 )

@@ -19,7 +19,9 @@ test tests testing tester testsuite testdata unittest unittests spec specs conft
 _TESTS = frozenset(_TEST_WORDS.split())
 _EXAMPLE_WORDS = "example examples sample samples demo demos tutorial benchmark benchmarks bench fuzz"
 _EXAMPLES = frozenset(_EXAMPLE_WORDS.split())
-_ANY = re.compile("|".join(map(re.escape, _TESTS | _EXAMPLES)))
+_TELLING = _TESTS | _EXAMPLES
+_ANY = re.compile("|".join(map(re.escape, _TELLING)))
+_NONE: frozenset[str] = frozenset()
 _TEST_FACTOR = 0.3
 _EXAMPLE_FACTOR = 0.6
 _PROSE_FACTOR = 0.15
@@ -47,12 +49,14 @@ def role_factor(path: str, query: Query) -> float:
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def _roles(path: str) -> tuple[bool, bool, bool]:
     """Whether a path looks like a test's, an example's or a benchmark's, a text's about the program."""
-    prose = is_prose(language_of(path) or "")
-    # Hardly any path holds a word even as a piece, and cutting a path up takes longer than looking.
-    if _ANY.search(path.lower()) is None:
-        return False, False, prose
-    return _says(path, _TESTS), _says(path.rpartition("/")[0], _EXAMPLES), prose
+    *folders, name = map(_marks, path.split("/"))
+    example = any(_EXAMPLES & marks for marks in folders)
+    test = bool(_TESTS & name) or any(_TESTS & marks for marks in folders)
+    return test, example, is_prose(language_of(path) or "")
 
 
-def _says(path: str, words: frozenset[str]) -> bool:
-    return any(part in words for piece in path.split("/") for part in split_identifier(piece))
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _marks(piece: str) -> frozenset[str]:
+    """The words of a folder's or a file's name that tell a test or an example; many paths share folders."""
+    # Hardly any name holds a word even as a piece, and cutting a name up takes longer than looking.
+    return frozenset(split_identifier(piece)) & _TELLING if _ANY.search(piece.lower()) else _NONE

@@ -86,7 +86,7 @@ def _scores(
         for row in [row for row, name in enumerate(outline.names) if name in known]:
             add(row, known[outline.names[row]])
     words = _first_words(query, len(text.text))
-    shares = text.shares(words, outline.body_lines)
+    shares = text.shares(words, outline.body_places(text))
     pointed = _pointed_lines(query, path)
     for row, share in zip(outline.bodies, shares, strict=True):
         if share:

@@ -128,7 +128,7 @@ class WordIndex:
             if searcher is None:
                 return []
             found = searcher.search(_query(terms, self._schema, self._weights), limit, count=False)
-            return [Hit(self._path(searcher, address), float(score)) for score, address in found.hits]
+            return [Hit(self._path(searcher, address), score) for score, address in found.hits]
 
     def _path(self, searcher: tantivy.Searcher, address: tantivy.DocAddress) -> str:
         place = (address.segment_ord, address.doc)

@@ -7,6 +7,7 @@ code base and never follows a symbolic link.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -326,7 +327,7 @@ class CodeIndex:
 
     def _stamp(self, path: str) -> tuple[int, int] | None:
         try:
-            status = (self._source / path).stat(follow_symlinks=False)
+            status = os.lstat(f"{self._source}/{path}")
         except OSError:
             return None
         return status.st_size, status.st_mtime_ns

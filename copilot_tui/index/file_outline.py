@@ -66,7 +66,7 @@ class FileOutline:
     @cached_property
     def _name_ends(self) -> list[int]:
         """Where each row's name ends in the folded names, its line end included."""
-        return list(accumulate([len(name) + 1 for name in self._folded_names.split("\n")]))
+        return list(accumulate(map((1).__add__, map(len, self._folded_names.split("\n")))))
 
     @property
     def kinds(self) -> list[int]:

@@ -138,8 +138,10 @@ class _Stems(dict[str, str]):
         return found
 
 
+@lru_cache(maxsize=64)
 def query_terms(text: str) -> tuple[str, ...]:
-    """The words of a query that are worth looking for, lower case, each once, in order.
+    """The words of a query that are worth looking for, lower case, each once, in order; remembered, since
+    several parts of a search ask for the same.
 
     Whole identifiers come before their parts; stop words, single letters and words beyond the first
     64 are left out, so a pasted log does not turn into thousands of terms.

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+
+_MOST_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +146,10 @@ _BY_NAME: Mapping[str, str] = {
 _PROSE = frozenset({"markdown", "restructuredtext", "configuration", "toml", "yaml"})
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def language_of(path: str) -> str | None:
-    """The language of a file by its name, or None where the name tells nothing."""
+    """The language of a file by its name, or None where the name tells nothing; remembered, since the same
+    files come up in every query."""
     name = path.rpartition("/")[2].lower()
     if name in _BY_NAME:
         return _BY_NAME[name]

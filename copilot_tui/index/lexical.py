@@ -102,10 +102,10 @@ class LexicalIndex:
         depth = _DEPTH * limit
         sums: dict[str, float] = {}
         for index in (self._words, self._facts):
-            for hit in index.search(terms, depth):
-                sums[hit.path] = sums.get(hit.path, 0.0) + hit.score
-        hits = starmap(Hit, sums.items())
-        return sorted(hits, key=lambda hit: (-hit.score, hit.path))[:limit]
+            for path, score in index.search(terms, depth):
+                sums[path] = sums.get(path, 0.0) + score
+        best = sorted(sums.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        return list(starmap(Hit, best))
 
     def _prepare(self, *, rebuild: bool) -> bool:
         self.catalogue.prepare(anew=rebuild)

@@ -77,7 +77,7 @@ class _Functions:
         files = np.searchsorted(self.ends, rows, "right")
         firsts = np.concatenate(([0], self.ends))[files]
         for file, position in zip(files.tolist(), (rows - firsts).tolist(), strict=True):
-            yield self.paths[file], self.names[file].split("\n")[position]
+            yield self.paths[file], self.names[file].split("\n", position + 1)[position]
 
     def likely(self, query: Vector) -> NDArray[np.int64]:
         """Rows that may be near, in order."""
@@ -135,7 +135,8 @@ class SemanticIndex:
         if not functions.paths:
             return []
         likely = functions.likely(query)
-        nearness = np.einsum("ij,j->i", functions.codes[likely].astype(np.float32), query) / 127
+        codes = np.take(functions.codes, likely, axis=0).astype(np.float32)
+        nearness = np.einsum("ij,j->i", codes, query) / 127
         near = np.argpartition(-nearness, most)[:most] if most < len(nearness) else np.arange(len(nearness))
         best = near[np.lexsort((near, -nearness[near]))]
         places = functions.places(likely[best])

@@ -14,6 +14,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -79,20 +80,24 @@ class History:
             rarity = math.log(1 + len(self._commits) / len(saying)) if saying else 0.0
             for number in saying:
                 shared[number] += rarity
-        commits = self._commits
+        breadths = self._breadths
         scored = sorted(
-            ((score / math.sqrt(5 + len(commits[number].words)), number) for number, score in shared.items()),
-            reverse=True,
-        )[:most]
+            [(score / breadths[number], number) for number, score in shared.items()], reverse=True
+        )
         sums: dict[str, float] = defaultdict(float)
         counts: Counter[str] = Counter()
-        for score, number in scored:
+        for score, number in scored[:most]:
             files = self._commits[number].files
             for path in files:
                 sums[path] += score * score / math.sqrt(len(files))
                 counts[path] += 1
         best = max(sums.values(), default=1.0)
         return {path: Similar(value / best, counts[path]) for path, value in sums.items()}
+
+    @cached_property
+    def _breadths(self) -> list[float]:
+        """How much each message has to share: a long one has something in common with everything."""
+        return [math.sqrt(5 + len(commit.words)) for commit in self._commits]
 
     def activity(self) -> Mapping[str, float]:
         """How often and how recently each file changed; the busiest has 1."""

@@ -119,23 +119,21 @@ class WordIndex:
         finally:
             word_writer.release()
 
-    def search(self, terms: Sequence[str], limit: int) -> list[Hit]:
-        """The best files for ``terms`` (see ``query_terms``); empty while there is no index."""
+    def search(self, terms: Sequence[str], limit: int) -> list[tuple[str, float]]:
+        """The best files for ``terms`` (see ``query_terms``), scored; empty while there is no index."""
         if not terms or limit < 1:
             return []
         with damage_reported(self._directory):
             searcher = self._current_searcher()
             if searcher is None:
                 return []
-            found = searcher.search(_query(terms, self._schema, self._weights), limit, count=False)
-            return [Hit(self._path(searcher, address), score) for score, address in found.hits]
-
-    def _path(self, searcher: tantivy.Searcher, address: tantivy.DocAddress) -> str:
-        place = (address.segment_ord, address.doc)
-        path = self._paths.get(place)
-        if path is None:
-            path = self._paths[place] = str(searcher.doc(address)["key"][0])
-        return path
+            hits = searcher.search(_query(terms, self._schema, self._weights), limit, count=False).hits
+            places = [(address.segment_ord, address.doc) for _, address in hits]
+            for place, (_, address) in zip(places, hits, strict=True):
+                if place not in self._paths:
+                    self._paths[place] = str(searcher.doc(address)["key"][0])
+            paths = map(self._paths.__getitem__, places)
+            return list(zip(paths, [score for score, _ in hits], strict=True))
 
     def _current_searcher(self) -> tantivy.Searcher | None:
         """What was committed last, by any process; None while there is no index.

@@ -7,6 +7,7 @@ import pytest
 from copilot_tui.index.code_index import CodeIndex
 from copilot_tui.index.path_table import PathTable
 from copilot_tui.index.query import parse_query
+from copilot_tui.index.roles import is_test, role_factor
 
 TRACE = """\
 Crash in the calculator
@@ -73,3 +74,20 @@ def test_any_query_has_an_answer(index: CodeIndex, query: str) -> None:
 def test_a_query_in_another_language_finds_what_it_names(index: CodeIndex) -> None:
     assert index.rank("把文本转换为大写", 5) == ()
     assert index.rank("Warum stürzt number_gcd bei 0 ab?", 5)[0].path == "src/number.c"
+
+
+@pytest.mark.parametrize(
+    ("path", "factor"),
+    [
+        ("workbench/libs/list.c", 1.0),
+        ("src/latest.c", 1.0),
+        ("bench/list.c", 0.6),
+        ("src/ListDemos/main.c", 0.6),
+        ("src/demo.c", 1.0),
+        ("bench/testList.c", 0.3),
+        ("docs/test/notes.md", 0.3 * 0.15),
+    ],
+)
+def test_the_words_of_a_path_tell_its_role(path: str, factor: float) -> None:
+    assert role_factor(path, parse_query("reverse a list")) == pytest.approx(factor)
+    assert is_test(path) == (factor < 0.5)

@@ -99,6 +99,14 @@ class ModelServer:
         goes_on = messages[-1]["role"] == "assistant"
         return {**_NO_THINKING, "add_generation_prompt": not goes_on, "continue_final_message": goes_on}
 
+    @property
+    def constrains_begun_replies(self) -> bool:
+        """Whether a schema holds for a given beginning and what follows it, taken together.
+
+        vLLM (0.32) has what follows begin a JSON value of its own.
+        """
+        return self.program != "vLLM"
+
     def close(self) -> None:
         self._client.close()
 

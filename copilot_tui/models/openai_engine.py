@@ -101,6 +101,12 @@ class OpenAIEngine:
     def check_fits(self, request: GenerationRequest) -> None:
         if request.suffix is not None:
             raise GenerationError("The openai engine cannot fill in the middle.", "Ask without a suffix.")
+        begun = request.messages[-1].role == "assistant"
+        if begun and request.json_schema is not None and not self._server.constrains_begun_replies:
+            raise GenerationError(
+                f"{self._server.program} cannot constrain a reply that is begun for it.",
+                "Ask without a schema, or without the beginning.",
+            )
         prompt, window = self.count_tokens(request.messages), self._information.window
         if prompt + request.max_tokens > window:
             raise ContextOverflowError(

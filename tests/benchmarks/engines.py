@@ -343,15 +343,17 @@ def demo(model: str, threads: int, clock: Callable[[], float]) -> None:
         (f"{SAMPLES} samples at once", {"slots": SAMPLES}, ensemble),
         (f"{SAMPLES} samples in turn", {"slots": 1}, ensemble),
     ]
-    print("| the task text_count | seconds | processor | new tokens |\n|---|---|---|---|")
+    print("| the task text_count | seconds | processor | prompts, s | new tokens | ms a token |")
+    print("|---|---|---|---|---|---|")
     for name, changes, settings in runs:
         engine = factory("llama")(specification("llama", model, threads, **changes), lambda text: None)
         watched = Measured(engine, clock)
         clocks = time.perf_counter(), time.process_time()
         asyncio.run(_one_task(watched, settings))
         took = time.perf_counter() - clocks[0], time.process_time() - clocks[1]
-        written = watched.side.new_tokens + len(watched.requests)
-        print(f"| {name} | {took[0]:.1f} | {took[1]:.1f} | {written} |", flush=True)
+        side, written = watched.side, watched.side.new_tokens + len(watched.requests)
+        costs = f"{side.prompt_seconds:.1f} | {written} | {1000 * side.new_seconds / side.new_tokens:.1f}"
+        print(f"| {name} | {took[0]:.1f} | {took[1]:.1f} | {costs} |", flush=True)
         engine.close()
     print(
         f"\nBuilds: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime:.1f} s of processor time in all."

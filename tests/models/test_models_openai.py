@@ -112,6 +112,15 @@ def test_the_program_is_recognised_and_asked_for_its_window(
     assert information.window == window
 
 
+async def test_a_schema_for_a_begun_reply_is_refused_where_it_would_be_broken() -> None:
+    """vLLM writes a whole new JSON value behind the beginning."""
+    answers = listed("coder", owned_by="vllm", max_model_len=3000) | {"/tokenize": {"count": 9}}
+    messages = (*ASK, Message("assistant", '{"name": "A'))
+    request = GenerationRequest(messages, 50, json_schema={"type": "object"})
+    with server(answers) as address, pytest.raises(GenerationError, match="vLLM cannot constrain"):
+        await loaded(address).generate(request, CancelToken()).__anext__()
+
+
 def test_a_server_that_does_not_tell_its_window_needs_it_configured() -> None:
     with server(listed("coder")) as address, pytest.raises(ModelLoadError, match="Set context_window"):
         loaded(address, window=0)

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from copilot_tui.core.artefacts import Breadcrumb
+from copilot_tui.core.places import Breadcrumb
 from copilot_tui.index.breadcrumb_tags import TAG_SET, TAGS, context_object, validate
 from copilot_tui.index.comments import CommentLine, comment_lines
 from copilot_tui.index.languages import language_of

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from copilot_tui.core.artefacts import Breadcrumb, Task
+from copilot_tui.core.places import Breadcrumb, Task
 from copilot_tui.index.breadcrumb_tags import UNFINISHED, context_object, priority_of
 
 _DEFAULT_PRIORITY = 5

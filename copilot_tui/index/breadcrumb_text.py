@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from copilot_tui.core.artefacts import Breadcrumb
 from copilot_tui.core.errors import FileConflictError, UsageError
+from copilot_tui.core.places import Breadcrumb
 from copilot_tui.index.breadcrumb_parser import Block, find_blocks
 from copilot_tui.index.comments import comment_lines
 from copilot_tui.index.languages import COMMENT_STYLES, language_of

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from copilot_tui.core.artefacts import Breadcrumb
+from copilot_tui.core.places import Breadcrumb
 from copilot_tui.index.catalogue_file import CatalogueFile
 from copilot_tui.index.catalogue_schema import SCHEMA, VERSION
 from copilot_tui.index.damage import DamagedIndexError, damage_reported

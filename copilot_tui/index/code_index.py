@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from copilot_tui.core.artefacts import Breadcrumb, RankedFile, Snippet, Span, Task
 from copilot_tui.core.cancellation import CancelToken
 from copilot_tui.core.config import ExplorationSettings
 from copilot_tui.core.errors import CopilotError, ModelFileError, UsageError
+from copilot_tui.core.places import Breadcrumb, RankedFile, Snippet, Span, Task
 from copilot_tui.index.damage import DamagedIndexError
 from copilot_tui.index.definition import Definition, Outline
 from copilot_tui.index.file_cache import FileCache

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from copilot_tui.core.artefacts import RankedFile, Span, Task
+from copilot_tui.core.places import RankedFile, Span, Task
 from copilot_tui.index.query import Query, parse_query
 from copilot_tui.index.roles import role_factor
 from copilot_tui.index.signals.situation import Situation, Source

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from copilot_tui.core.artefacts import RankedFile, Snippet, Span
+from copilot_tui.core.places import RankedFile, Snippet, Span
 from copilot_tui.index.definition import KINDS, Outline
 from copilot_tui.index.file_outline import FileOutline
 from copilot_tui.index.folded_text import FoldedText

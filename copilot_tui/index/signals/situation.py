@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from copilot_tui.core.artefacts import Breadcrumb, Task
+from copilot_tui.core.places import Breadcrumb, Task
 from copilot_tui.index.definition import Outline
 from copilot_tui.index.file_outline import FileOutline
 from copilot_tui.index.history import History

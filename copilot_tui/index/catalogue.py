@@ -170,7 +170,9 @@ class Catalogue:
 
     def paths(self) -> list[str]:
         """The indexed files."""
-        return [path for (path,) in self._database.rows("SELECT path FROM file WHERE reason IS NULL")]
+        # Joined, since a row for each takes twice as long; no path holds the sign between them.
+        rows = self._database.rows("SELECT group_concat(path, char(0)) FROM file WHERE reason IS NULL")
+        return rows[0][0].split("\0") if rows and rows[0][0] else []
 
     def left_out(self) -> list[tuple[str, str]]:
         """Reason and path of what the last scan left out."""

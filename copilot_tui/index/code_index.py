@@ -246,7 +246,7 @@ class CodeIndex:
 
     def _related(self) -> Relations:
         if self._relations is None:
-            self._relations = Relations(self._lexical.catalogue, self.paths())
+            self._relations = Relations(self._lexical.catalogue, self.paths(), self.path_table())
         return self._relations
 
     def text(self, path: str) -> str | None:

@@ -16,6 +16,7 @@ _NOT_ASCII_PART = re.compile(r"[^\W\d_]+|\d+")
 _ANY_WORD = re.compile(r"\b[^\W\d]\w+")
 _ASCII_WORD = re.compile(r"\b[A-Za-z_]\w+", re.ASCII)
 _LONGEST_WORD = 200
+_BEGINNING = 3
 _MOST_CACHED_WORDS = 500_000
 
 _STOP_WORDS = """
@@ -78,14 +79,19 @@ def _stem_of_part(part: str) -> str:
     return stem(part.lower()) if _counts(part) else ""
 
 
-def first_stem(name: str) -> str:
-    """The first of the :func:`name_stems` as they stand in the name; empty where there is none."""
+def first_part(name: str) -> str:
+    """The first part of a name that counts for :func:`name_stems`, in lower case; empty without one."""
     if not name.isascii():
-        return next((stem(part) for part in split_identifier(name) if _counts(part)), "")
-    for match in _PART.finditer(name):
-        if _counts(part := match.group()):
-            return stem(part.lower())
-    return ""
+        return next(filter(_counts, split_identifier(name)), "")
+    match = _PART.search(name)
+    while match and not _counts(match.group()):
+        match = _PART.search(name, match.end())
+    return match.group().lower() if match else ""
+
+
+def beginning(word: str) -> str:
+    """What a word (lower case) and its stem have in common at the least: quicker to have than the stem."""
+    return word[:_BEGINNING].rstrip("iy")
 
 
 def _counts(part: str) -> bool:

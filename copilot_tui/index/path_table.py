@@ -1,7 +1,7 @@
 """All paths of a code base, ready for questions by a piece of the name.
 
 Each kind of question has a table of its own, made when it is asked for the first time; then an answer does
-not depend on how many files there are. Letter case is ignored.
+not depend on how many files there are. Letter case is ignored where nothing else is said.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
-from copilot_tui.index.identifiers import first_stem, name_stems
+from copilot_tui.index.identifiers import beginning, first_part, name_stems
 
 _SHORT = 3
 
@@ -24,8 +24,12 @@ class PathTable:
     def ending(self, end: str) -> list[str]:
         """The paths that are ``end`` or end with it behind a slash."""
         folded = f"/{end.lower()}"
-        possible = self._by_last_part.get(folded.rpartition("/")[2], ())
-        return [path for path in possible if f"/{path}".lower().endswith(folded)]
+        return [path for path in self._named_as(end) if f"/{path}".lower().endswith(folded)]
+
+    def ending_exactly(self, end: str) -> list[str]:
+        """As :meth:`ending`, but letter case counts."""
+        behind = f"/{end}"
+        return [path for path in self._named_as(end) if path == end or path.endswith(behind)]
 
     def below(self, folder: str) -> list[str]:
         """The paths that lie in a folder of this name, which may have several parts."""
@@ -34,22 +38,28 @@ class PathTable:
 
     def named(self, name: str) -> list[str]:
         """The paths with exactly this name."""
-        return list(self._by_folded_name.get(name.lower(), ())) if name else []
+        return list(self._by_name.get(name.lower(), ())) if name else []
 
     def spelled_by(self, stems: Collection[str]) -> Iterator[tuple[str, str]]:
         """Path and name of each file for whose name ``stems`` hold every part (see ``name_stems``).
 
         One of them has to stand in the name as it is; a short one only between underscores or ends.
         """
-        for one in stems:
-            for name in self._by_first_stem.get(one, ()):
+        for one in set(map(beginning, stems)):
+            for name in self._by_beginning.get(one, ()):
                 if name_stems(name).issubset(stems) and any(_stands_in(name, stem) for stem in stems):
-                    for path in self._by_name[name]:
-                        yield path, name
+                    for path in self._by_name[name.lower()]:
+                        if _name_of(path) == name:
+                            yield path, name
+
+    def _named_as(self, end: str) -> Collection[str]:
+        """The paths that have the name of ``end``, a path itself: few to look at for one question."""
+        return self._by_name.get(_name_of(end).lower(), ())
 
     @cached_property
-    def _by_last_part(self) -> dict[str, list[str]]:
-        return _grouped((path.rpartition("/")[2].lower(), path) for path in self._paths)
+    def _names(self) -> list[str]:
+        """The name of each path."""
+        return [_name_of(path) for path in self._paths]
 
     @cached_property
     def _by_folder(self) -> dict[str, list[str]]:
@@ -57,16 +67,18 @@ class PathTable:
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
-        return _grouped((path.rpartition("/")[2].partition(".")[0], path) for path in self._paths)
+        return _grouped(zip(map(str.lower, self._names), self._paths, strict=True))
 
     @cached_property
-    def _by_folded_name(self) -> dict[str, list[str]]:
-        return _grouped((name.lower(), path) for name, paths in self._by_name.items() for path in paths)
+    def _by_beginning(self) -> dict[str, list[str]]:
+        """Each name below how its first part begins: no question can ask for it without that."""
+        return _grouped(
+            (beginning(first), name) for name in dict.fromkeys(self._names) if (first := first_part(name))
+        )
 
-    @cached_property
-    def _by_first_stem(self) -> dict[str, list[str]]:
-        """Each name below the first of its parts: no question can ask for it without that."""
-        return _grouped((first, name) for name in self._by_name if (first := first_stem(name)))
+
+def _name_of(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
 
 
 def _stands_in(name: str, piece: str) -> bool:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 
 from copilot_tui.index.catalogue import Catalogue
 from copilot_tui.index.imports import import_key
 from copilot_tui.index.languages import language_of
+from copilot_tui.index.path_table import PathTable
 
 MOST_IMPORTERS = 2000
 _MOST_IN_FOLDER = 50
@@ -32,19 +34,14 @@ _STANDS_FOR_FOLDER = frozenset({"__init__", "mod", "lib", "index"})
 
 
 class Relations:
-    """The relations among ``paths``, the files of one code base as of the last refresh."""
+    """The relations among ``paths``, the files of one code base as of the last refresh; ``table`` has the
+    same."""
 
-    def __init__(self, catalogue: Catalogue, paths: Collection[str]) -> None:
+    def __init__(self, catalogue: Catalogue, paths: Collection[str], table: PathTable) -> None:
         self._catalogue = catalogue
         self._paths = paths
-        self._by_name: dict[str, list[str]] = {}
-        self._by_folder: dict[str, list[str]] = {}
+        self._table = table
         self._resolved: dict[tuple[str, str, str], tuple[str, ...]] = {}
-        for path in sorted(paths):
-            folder, _, name = path.rpartition("/")
-            self._by_name.setdefault(name, []).append(path)
-            if name.endswith((".go", ".java")):
-                self._by_folder.setdefault(folder.rpartition("/")[2], []).append(path)
 
     def includes_of(self, path: str) -> tuple[str, ...]:
         """The files of the code base that ``path`` includes or imports, in its order."""
@@ -105,13 +102,7 @@ class Relations:
             return beside
         wanted = target.strip("/")
         for ending in endings:
-            full = wanted + ending
-            fitting = [
-                path
-                for path in self._by_name.get(full.rpartition("/")[2], ())
-                if path == full or path.endswith(f"/{full}")
-            ]
-            if fitting:
+            if fitting := self._table.ending_exactly(wanted + ending):
                 return (_nearest(importer, fitting),)
         return ()
 
@@ -123,6 +114,14 @@ class Relations:
                 if path in self._paths:
                     return (path,)
         return ()
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        """The files of languages that import folders, by the last part of theirs."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(path for path in self._paths if path.endswith((".go", ".java"))):
+            found.setdefault(path.rpartition("/")[0].rpartition("/")[2], []).append(path)
+        return found
 
     def _folder(self, importer: str, target: str, ending: str) -> tuple[str, ...]:
         """The files of the folder that a package's import path ends with, tests left out."""

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from copilot_tui.index.identifiers import (
     TermCutter,
-    first_stem,
+    beginning,
+    first_part,
     name_stems,
     query_terms,
     split_identifier,
@@ -51,14 +52,19 @@ def test_no_text_breaks_the_cutting(text: str) -> None:
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[A-Za-z0-9_.]{0,20}", fullmatch=True))
-def test_the_first_stem_of_a_name_is_one_of_its_stems(name: str) -> None:
-    assert {first_stem(name)} <= (name_stems(name) or {""})
+def test_the_first_part_of_a_name_has_one_of_its_stems(name: str) -> None:
+    assert {stem(first_part(name))} <= (name_stems(name) or {""})
 
 
-def test_the_first_stem_passes_over_numbers_and_single_letters() -> None:
-    assert first_stem("x_11_entriesOfTable") == "entry"
-    assert first_stem("größe_max") == stem("größe")
-    assert first_stem("_7") == ""
+def test_the_first_part_passes_over_numbers_and_single_letters() -> None:
+    assert first_part("x_11_EntriesOfTable") == "entries"
+    assert first_part("größe_max") == "größe"
+    assert first_part("_7") == ""
+
+
+@given(st.text("iyesdnga", max_size=9))
+def test_a_word_and_its_stem_begin_alike(word: str) -> None:
+    assert beginning(word) == beginning(stem(word))
 
 
 def test_cutting_is_linear_on_hostile_text() -> None:

@@ -4,9 +4,10 @@ C, C++, Go, Java, JavaScript, Python, Rust, shell and TypeScript are read with t
 have a line pattern for functions, whose ends are estimated from the next definition; languages without a
 pattern yield nothing. AROS library
 functions (``AROS_LH2I(type, name, ...)`` and their kin) are no C to a grammar, so they are recognised
-by their macro, and what else macros hide by the look of its head (``lost_functions``). A text in C that is
-clearly C++, as many a ``.h`` is, is read as that. Limits: nested functions and locals are left out; the
-macros and other heavy preprocessing count as syntax errors, so compare a file with its earlier self.
+by their macro, as are prototypes (``hidden_prototypes``), and what else macros hide by the look of its head
+(``lost_functions``). A text in C that is clearly C++, as many a ``.h`` is, is read as that. Limits: nested
+functions and locals are left out; the macros and other heavy preprocessing count as syntax errors, so
+compare a file with its earlier self.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from copilot_tui.core.text import printable_line
 from copilot_tui.index.comments import comment_lines, comment_starts, comment_text
 from copilot_tui.index.definition import Definition, Kind
 from copilot_tui.index.grammars import syntax_tree
+from copilot_tui.index.hidden_prototypes import hidden_prototypes
 from copilot_tui.index.imports import import_targets
 from copilot_tui.index.languages import COMMENT_STYLES, language_of
 from copilot_tui.index.lost_functions import with_lost_functions
@@ -71,7 +73,8 @@ def read_source(text: str, language: str | None) -> SourceReading:
         return SourceReading(_without_tree(text, language), code, (), comment_text(text, language))
     found = reading.definitions
     if language in {"c", "cpp"}:
-        found = _with_aros(found, aros_functions(text))
+        prototypes = hidden_prototypes(tree.content, reading.comments, has_error=tree.root.has_error)
+        found = _with_hidden(found, [*aros_functions(text), *prototypes])
         if tree.root.has_error:
             found = with_lost_functions(text, found)
     content = tree.content
@@ -98,12 +101,12 @@ def _in_order(found: Iterable[Definition]) -> tuple[Definition, ...]:
     return tuple(sorted(found, key=lambda item: (item.start, -item.end)))
 
 
-def _with_aros(found: list[Definition], aros: list[Definition]) -> list[Definition]:
-    """Both kinds together; what a confused grammar saw inside an AROS function is dropped."""
-    if not aros:
+def _with_hidden(found: list[Definition], hidden: list[Definition]) -> list[Definition]:
+    """Both kinds together; what a confused grammar saw inside a hidden one is dropped."""
+    if not hidden:
         return found
-    inside = {line for item in aros for line in range(item.start, item.end + 1)}
-    return [item for item in found if item.kind == "macro" or item.start not in inside] + aros
+    inside = {line for item in hidden for line in range(item.start, item.end + 1)}
+    return [item for item in found if item.kind == "macro" or item.start not in inside] + hidden
 
 
 def syntax_errors(text: str, language: str | None) -> tuple[tuple[int, int, str], ...]:

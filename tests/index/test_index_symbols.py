@@ -302,6 +302,64 @@ int last(void) { return 0; }
     }
 
 
+HIDDEN_PROTOTYPES = """\
+/* Put it;
+   (not more). */
+AROS_UFP2(void, bPutChar,
+          AROS_UFPA(UBYTE, chr, D0), /* the sign) */
+          AROS_UFPA(APTR, PutChData, A3));
+AROS_UFP0(struct Node *, bHWTask);
+int other; // remark
+AROS_INTP(PlayInt);
+
+AROS_LD1(BOOL, Close, AROS_LDA(APTR, x, A0), struct Library *, Base, 5, Lib);
+void udp_init __P((void));
+char\t*link_ntoa __P((const struct sockaddr_dl *));
+ZEXTERN int ZEXPORT deflate OF((z_streamp strm,
+                                int (*flush)(int)));
+int plain(int a);
+
+/* AROS_UFP0(void, Remarked); void remarked __P((void)); */
+#define macro __P((void))
+typedef int type __P((int));
+static int attribute __attribute__((unused));
+AROS_UFP0(void, Body) { AROS_INTP; }
+int (*member) __P((int));
+AROS_UFC1(void, Called, AROS_UFCA(int, a, D0));
+"""
+
+
+def test_prototypes_behind_macros_are_found() -> None:
+    found = [item for item in definitions(HIDDEN_PROTOTYPES, "c") if item.kind == "prototype"]
+    assert [(item.name, item.comment_start, item.start, item.end, item.doc) for item in found] == [
+        ("bPutChar", 1, 3, 5, "Put it; (not more)."),
+        ("bHWTask", 6, 6, 6, ""),
+        ("PlayInt", 8, 8, 8, ""),
+        ("Close", 10, 10, 10, ""),
+        ("udp_init", 11, 11, 11, ""),
+        ("link_ntoa", 12, 12, 12, ""),
+        ("deflate", 13, 13, 14, ""),
+        ("plain", 15, 15, 15, ""),
+    ]
+    assert found[1].signature == "AROS_UFP0(struct Node *, bHWTask);"
+    assert found[5].signature == "char *link_ntoa __P((const struct sockaddr_dl *));"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "AROS_UFP0(int, a,\n",
+        "AROS_INTP(a);\n",
+        "a OF((",
+        "a " * 140 + "OF((\n",
+        "x __P((/*",
+        "/**/AROS_INTP(a)\n",
+    ],
+)
+def test_prototypes_behind_macros_take_linear_time(unit: str) -> None:
+    assert isinstance(definitions((unit * 20_000)[:400_000], "c"), tuple)
+
+
 @pytest.mark.parametrize(
     "text", ["f(" * 50_000, "f()\n{\n" * 20_000, "a (\n" * 40_000, "x y\n" * 50_000 + "@{"]
 )

@@ -147,14 +147,8 @@ class CompilerPane(Pane):
         self.output.clear()
         self._show_steps(build.steps)
         sign, style = ("✓", "$text-success") if build.success else ("✗", "$text-error")
-        failed = len(build.failed_tests)
-        tests = f"  {len(build.tests) - failed} of {len(build.tests)} tests pass" if build.tests else ""
-        counts = f"  {counted(len(build.errors), 'error')}{tests}"
-        self._verdict(
-            Content.assemble(
-                (f"{sign} {printable_line(verdict_line(build))}", style), (counts, "$foreground-muted")
-            )
-        )
+        verdict = f"{sign} {printable_line(verdict_line(build))}"
+        self._verdict(Content.assemble((verdict, style), (_counts(build), "$foreground-muted")))
 
     def _show_steps(self, steps: tuple[StepResult, ...], title: str = "") -> None:
         for step in steps:
@@ -165,6 +159,17 @@ class CompilerPane(Pane):
 
     def _verdict(self, content: Content) -> None:
         self.query_one("#verdict", Static).update(content)
+
+
+def _counts(build: BuildReport) -> str:
+    """How many errors and tests there are, as far as the verdict does not say so."""
+    parts = []
+    if build.errors:
+        parts.append(counted(len(build.errors), "error"))
+    passing = f"{len(build.tests) - len(build.failed_tests)} of {len(build.tests)} tests pass"
+    if build.tests and passing not in build.reason:
+        parts.append(passing)
+    return "".join("  " + part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
 def _cells(diagnostic: Diagnostic) -> tuple[Text, Text, Text]:

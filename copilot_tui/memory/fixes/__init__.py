@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from copilot_tui.core.artefacts import Diagnostic
+from copilot_tui.memory.fixes.c90 import C90_RULES
 from copilot_tui.memory.fixes.c_family import C_RULES
 from copilot_tui.memory.fixes.fix import CodeView, Fix
 from copilot_tui.memory.fixes.linking import LINKER_RULES
@@ -18,7 +19,7 @@ __all__ = ["CodeView", "Fix", "fixes_for"]
 
 Rule = Callable[[Diagnostic, CodeView], Iterator[Fix]]
 
-RULES: tuple[Rule, ...] = (*C_RULES, *LINKER_RULES, *PYTHON_RULES)
+RULES: tuple[Rule, ...] = (*C90_RULES, *C_RULES, *LINKER_RULES, *PYTHON_RULES)
 
 MOST_A_DIAGNOSTIC = 3
 """Of one error, only the likeliest fixes are worth a build each."""

@@ -40,7 +40,7 @@ def unbalanced_brace(error: Diagnostic, code: CodeView) -> Iterator[Fix]:
     if path is None or not (_BRACE.search(plain_quotes(error.message)) or _is_syntax(error)):
         return
     lines = code.lines(path)
-    bare = _bare(lines)
+    bare = bare_lines(lines)
     surplus = sum(line.count("{") - line.count("}") for line in bare)
     if surplus == 1:
         at, indentation = _unclosed(bare)
@@ -84,7 +84,7 @@ def _missing_token(error: Diagnostic, code: CodeView, message: re.Pattern[str], 
             ),
         )
         return
-    bare = _bare(code.lines(path))
+    bare = bare_lines(code.lines(path))
     for number in range(error.line - 1, 0, -1):
         if bare[number - 1].strip():
             old = code.lines(path)[number - 1]
@@ -98,10 +98,12 @@ def _gap(before: str, behind: str) -> str:
     return before[len(before.rstrip()) :] if behind else ""
 
 
-def _bare(lines: Sequence[str]) -> list[str]:
+def bare_lines(lines: Sequence[str], *, line_comments: bool = True) -> list[str]:
     """The lines with comments, texts and characters blanked, each as long as it was."""
 
     def blank(match: re.Match[str]) -> str:
+        if match[0].startswith("//") and not line_comments:
+            return "//" + " " * (len(match[0]) - 2)
         return re.sub(r"[^\n]", " ", match[0])
 
     return _ASIDE.sub(blank, "\n".join(lines)).split("\n")

@@ -20,28 +20,40 @@ class NameIndex:
         self._folded = [name.casefold() for name in self.names]
         self._bases = [name.rpartition("/")[2] for name in self._folded]
         self._searched = ""
-        self._found: Sequence[int] = range(len(self.names))
+        self._found: Sequence[tuple[int, int]] = self._all()
 
     def matches(self, typed: str, limit: int | None = None) -> list[str]:
         """The names that hold the letters of ``typed`` in their order, at most ``limit``.
 
         Those that begin with it come first, then those whose last path part does, those that hold it
-        in one piece, and the rest; shorter ones first. Without ``typed`` the order is kept.
+        in one piece, and the rest, those with the letters close together before others; shorter ones
+        first. Without ``typed`` the order is kept.
         """
         wanted = typed.casefold()
         if not wanted:
             return list(self.names[:limit])
         found = self._holding(wanted)
-        scored = [(self._score(index, wanted), len(self.names[index]), self.names[index]) for index in found]
+        scored = [
+            (self._score(index, wanted), span, len(self.names[index]), self.names[index])
+            for index, span in found
+        ]
         best = sorted(scored) if limit is None else heapq.nsmallest(limit, scored)
-        return [name for _, _, name in best]
+        return [name for *_, name in best]
 
-    def _holding(self, wanted: str) -> Sequence[int]:
+    def _all(self) -> Sequence[tuple[int, int]]:
+        return [(index, 0) for index in range(len(self.names))]
+
+    def _holding(self, wanted: str) -> Sequence[tuple[int, int]]:
+        """Which names hold the letters, and over how many characters they are spread."""
         if not self._searched or not wanted.startswith(self._searched):
-            self._found = range(len(self.names))
+            self._found = self._all()
         in_order = re.compile(".*?".join(map(re.escape, wanted)), re.DOTALL).search
         folded = self._folded
-        self._found = [index for index in self._found if in_order(folded[index])]
+        self._found = [
+            (index, found.end() - found.start())
+            for index, _ in self._found
+            if (found := in_order(folded[index])) is not None
+        ]
         self._searched = wanted
         return self._found
 

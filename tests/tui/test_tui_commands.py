@@ -110,6 +110,8 @@ def test_matches_are_ranked_by_how_they_match() -> None:
     values = ["lib/contest.c", "t/e/s/t.c", "src/test.c", "test.c"]
     assert ranked_matches("test", values) == ["test.c", "src/test.c", "lib/contest.c", "t/e/s/t.c"]
     assert ranked_matches("", values) == values
+    headers = ["src/jv_parse.c", "src/jv_print.c", "src/jv_private.h"]
+    assert ranked_matches("src/jvpr", headers) == ["src/jv_print.c", "src/jv_private.h", "src/jv_parse.c"]
     assert ranked_matches("xyz", values) == []
 
 

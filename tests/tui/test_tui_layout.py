@@ -13,6 +13,7 @@ from copilot_tui.tui.phase_marks import SIGNS, STYLES
 from copilot_tui.tui.screens.help import HelpScreen
 from copilot_tui.tui.screens.theme_picker import ThemePicker
 from copilot_tui.tui.widgets.compiler import CompilerPane
+from copilot_tui.tui.widgets.conversation import Conversation
 from copilot_tui.tui.widgets.pane_deck import visible_panes
 from copilot_tui.tui.widgets.status_line import Segment, errors_segment, fitted
 from tests.tui.conftest import NARROW, OpenStage
@@ -101,6 +102,20 @@ async def test_below_a_hundred_columns_panes_are_tabs(open_stage: OpenStage) -> 
         await stage.pilot.resize_terminal(130, 40)
         await stage.pilot.pause()
         assert deck.shown() == ALL
+
+
+async def test_a_conversation_that_fits_again_stands_at_the_top(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        await stage.opened()
+        scroller = stage.app.work_screen.query_one(Conversation).scroller
+        while scroller.max_scroll_y <= 0:
+            await stage.enter("/tusks")
+        await stage.until(lambda: scroller.is_anchored, "the end is kept in view")
+        await stage.pilot.press("f2", "f6")
+        await stage.until(lambda: scroller.max_scroll_y <= 0 <= scroller.scroll_y, "all of it fits")
+        await stage.until(lambda: "State what you want" in stage.pane("conversation").split("\n")[0], "top")
+        await stage.pilot.press("f6")
+        await stage.until(lambda: scroller.scroll_y == scroller.max_scroll_y > 0, "the end is in view again")
 
 
 async def test_lines_that_wrap_stay_beside_their_sign_and_output_beside_its_table(

@@ -264,11 +264,15 @@ class Conversation(Pane):
         self.touched()
 
     def _follow(self) -> None:
-        """Keep the end in view from when there is more than fits; before that, Textual's anchor would
-        push the text to the bottom of the pane."""
+        """Keep the end in view while there is more than fits; where all of it fits, also since the pane grew,
+        Textual's anchor would push the text to the bottom of the pane."""
         scroller = self.scroller
-        if not scroller.is_anchored and scroller.max_scroll_y > 0:
+        fits = scroller.max_scroll_y <= 0
+        if not scroller.is_anchored and not fits:
             scroller.anchor()
+        elif scroller.is_anchored and fits:
+            scroller.anchor(False)
+            scroller.scroll_to(y=0, animate=False, immediate=True)
 
 
 def _surplus(paragraphs: Sequence[Widget], allowed: int) -> int:

@@ -192,7 +192,8 @@ class CopilotApp(App[int]):
             self.run_worker(lambda: save_theme(source, name), thread=True, exit_on_error=False)
 
     def action_interrupt(self) -> None:
-        """Copy what is selected; else stop what runs; a second time within moments: leave."""
+        """Copy what is selected; else stop what runs, or clear the prompt; a second time within moments:
+        leave."""
         if self._copied():
             return
         now = time.monotonic()
@@ -203,6 +204,8 @@ class CopilotApp(App[int]):
         if self.work_screen.driver.busy:
             self.work_screen.driver.stop()
             self.notify("Stopping. Ctrl+C again leaves.", timeout=TWICE_WITHIN_SECONDS)
+        elif self.focused is self.work_screen.prompt.area and self.work_screen.prompt.put_away():
+            self.notify("Up brings the text back. Ctrl+C again leaves.", timeout=TWICE_WITHIN_SECONDS)
         else:
             self.notify("Ctrl+C again leaves; the session can be resumed.", timeout=TWICE_WITHIN_SECONDS)
 

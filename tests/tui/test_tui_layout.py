@@ -160,6 +160,12 @@ async def test_the_prompt_completes_recalls_and_takes_many_lines(open_stage: Ope
         assert prompt.area.text == "first line\nsecond"
         await stage.pilot.press("down", "down", "down")
         assert prompt.area.text == "draft"
+        await stage.pilot.press("ctrl+c")
+        assert prompt.area.text == ""
+        await stage.pilot.press("up")
+        assert prompt.area.text == "draft"
+        await stage.pilot.press("tab", "x")
+        assert prompt.area.text == "draftx"
     async with open_stage() as stage:
         await stage.until(lambda: len(stage.app.work_screen.prompt.history.entries) == 2, "history is read")
         assert stage.app.work_screen.prompt.history.entries == ("first line\nsecond", "/config")

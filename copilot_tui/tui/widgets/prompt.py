@@ -69,7 +69,7 @@ class PromptArea(TextArea):
     """The text itself. Keys that mean something to the prompt are told to it at once: what is typed right
     after Enter belongs to the next line.
 
-    ``wished`` is told one of: send, complete, close, older, newer, next, previous, search or mode.
+    ``wished`` is told one of: send, complete, offer, close, older, newer, next, previous, search or mode.
     """
 
     def __init__(self, wished: Callable[[str], None]) -> None:
@@ -133,6 +133,8 @@ class PromptArea(TextArea):
             return "send" if key == "enter" else "search"
         if self.popup_open:
             return {"tab": "complete", "escape": "close", "up": "previous", "down": "next"}.get(key)
+        if key == "tab" and self.text.strip():
+            return "offer"  # the next keys are meant for the text, not for a pane
         if key == "up" and self.cursor_at_first_line:
             return "older"
         if key == "down" and self.cursor_at_last_line:
@@ -205,6 +207,17 @@ class Prompt(Vertical):
         self.popup.show(completions)
         self.area.popup_open = bool(completions)
 
+    def put_away(self) -> bool:
+        """Clear the prompt; Up brings the text back. False where there is none."""
+        text = self.area.text
+        if not text:
+            return False
+        self._offer(())
+        self.history.add(text)
+        self.area.clear()
+        self._recalled = ""
+        return True
+
     def _wished(self, what: str) -> None:
         if what in {"send", "complete"} and self.area.text != self._offered_for:
             self._changed()  # typed so quickly that the popup is behind
@@ -213,6 +226,8 @@ class Prompt(Vertical):
                 self._send()
             case "complete":
                 self._complete()
+            case "offer":
+                self._changed()
             case "close":
                 self._offer(())
             case "next":

@@ -71,17 +71,19 @@ def known_errors(state: Path, limit: int) -> list[ErrorEntry]:
 def export(state: Path, session: str, name: str) -> Path:
     """Write a session to the file ``name``, in the state directory where none is given.
 
-    A name that ends in ``.json`` or ``.jsonl`` gets JSON lines, any other Markdown.
+    A name that ends in ``.json`` or ``.jsonl`` gets JSON lines, any other Markdown. A file that is there
+    already is left as it is, for a mistyped name may be one of the code base.
     """
     from copilot_tui.session.export import export_json, export_markdown
 
-    path = Path(name).expanduser() if name else state / "exports" / f"{session}.md"
+    path = Path(name).expanduser().absolute() if name else state / "exports" / f"{session}.md"
     stored = records(state, session)
     text = export_json(stored) if path.suffix in {".jsonl", ".json"} else export_markdown(stored)
     try:
         if not name:
             path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        with path.open("x" if name else "w", encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from error
     return path

@@ -169,6 +169,10 @@ async def test_what_a_command_answers_is_in_the_conversation(open_stage: OpenSta
         await stage.enter(f"/export {tmp_path / 'report.md'}")
         await stage.until(lambda: (tmp_path / "report.md").exists(), "the report is written")
         assert TASK in (tmp_path / "report.md").read_text()
+        before = (stage.app.opening.source / "calc.c").read_bytes()
+        await stage.enter(f"/export {stage.app.opening.source / 'calc.c'}")
+        await stage.until(lambda: "calc.c cannot be written: File exists" in stage.said(), "it is refused")
+        assert (stage.app.opening.source / "calc.c").read_bytes() == before
 
 
 async def test_an_open_task_is_chosen_from_the_breadcrumbs(open_stage: OpenStage) -> None:

@@ -16,14 +16,16 @@ from copilot_tui.tui.code_view import numbered
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file of the code base, and the line that is asked for."""
+    """A file of the code base, the line that is asked for, and the candidates whose text of it may be meant
+    (None: whichever is the newest)."""
 
     path: str
     line: int | None
+    candidates: tuple[Candidate, ...] | None = None
 
 
 def file_text(source: Path, file: OpenFile, candidates: Sequence[Candidate]) -> Content:
-    """The newest candidate's text of the file, because diagnostics speak of that; else the disk's.
+    """The newest candidate's text of the file; else the disk's.
 
     What is wrong with the file takes the place of its text.
     """

@@ -91,10 +91,11 @@ class DefectFound(Message):
 
 @dataclass
 class FileWanted(Message):
-    """A person wants to see a file of the code base, perhaps at a line."""
+    """A person wants to see a file of the code base, perhaps at a line, ``as_built`` as it was compiled."""
 
     path: str
     line: int | None = None
+    as_built: bool = False
 
 
 @dataclass

@@ -60,7 +60,7 @@ async def test_a_task_is_solved_by_keyboard_and_undone(
 async def test_each_pane_shows_its_part_and_a_diagnostic_opens_the_candidate_at_its_line(
     open_stage: OpenStage,
 ) -> None:
-    async with open_stage(Script([BROKEN_DOUBLE])) as stage:
+    async with open_stage(Script([BROKEN_DOUBLE, GOOD_DOUBLE])) as stage:
         await stage.opened()
         await stage.work(TASK)
         for command in ("/explore", "/reason", "/generate", "/compile"):
@@ -78,6 +78,11 @@ async def test_each_pane_shows_its_part_and_a_diagnostic_opens_the_candidate_at_
         assert standings(stage)["review"] == "pending"
         await stage.pilot.press("f5", "enter")
         await stage.until(lambda: "▶16" in stage.pane("code"), "the line is marked")
+        assert "return twice * value" in stage.pane("code")
+        await stage.work("/generate")
+        await stage.until(lambda: "return 2 * value" in stage.pane("code"), "there is a newer candidate")
+        await stage.pilot.press("f5", "enter")
+        await stage.until(lambda: "▶16" in stage.pane("code"), "the text that was built is shown")
         assert "return twice * value" in stage.pane("code")
 
 

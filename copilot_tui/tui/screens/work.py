@@ -239,7 +239,7 @@ class WorkScreen(Screen[None]):
     @on(FileWanted)
     def _file_wanted(self, message: FileWanted) -> None:
         self.deck.activate(CODE.identifier)
-        self.query_one(CodePane).post_message(FileWanted(message.path, message.line))
+        self.query_one(CodePane).post_message(FileWanted(message.path, message.line, message.as_built))
 
     @on(CommandWanted)
     def _command_wanted(self, message: CommandWanted) -> None:

@@ -187,7 +187,7 @@ class CodePane(Pane):
     @on(FileWanted)
     async def _open_file(self, message: FileWanted) -> None:
         message.stop()
-        file = OpenFile(message.path, message.line)
+        file = OpenFile(message.path, message.line, self._built() if message.as_built else None)
         identifier = next((name for name, other in self._files.items() if other.path == file.path), None)
         if identifier is None:
             self._opened += 1
@@ -201,6 +201,13 @@ class CodePane(Pane):
             await self.tabs.remove_tab(oldest)
         self.tabs.active = identifier
         self._refresh_view()
+
+    def _built(self) -> tuple[Candidate, ...]:
+        """The candidate that the compiler speaks of; none where it saw the code base as it was."""
+        if self._state.phase == "compile":
+            return (self._state.candidate,) if self._state.candidate is not None else ()
+        built = [attempt.candidate for attempt in self._state.attempts if attempt.build is not None]
+        return tuple(built[-1:])
 
     @on(Tabs.TabActivated, "#candidates")
     @on(Tabs.Cleared, "#candidates")
@@ -265,7 +272,7 @@ class CodePane(Pane):
         self.tabs.display = bool(self._candidates or self._files)
         if active in self._files:
             file = self._files[active]
-            candidates = tuple(self._candidates.values())
+            candidates = tuple(self._candidates.values()) if file.candidates is None else file.candidates
             self._render_later(lambda: file_text(self._source, file, candidates), file.line)
         elif active in self._candidates and self._view == "code":
             candidate = self._candidates[active]

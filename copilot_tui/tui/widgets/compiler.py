@@ -126,7 +126,7 @@ class CompilerPane(Pane):
         if message.cursor_row < len(self._diagnostics):
             chosen = self._diagnostics[message.cursor_row]
             if chosen.file is not None:
-                self.post_message(FileWanted(chosen.file, chosen.line))
+                self.post_message(FileWanted(chosen.file, chosen.line, as_built=True))
 
     def _begin(self) -> None:
         self._diagnostics = []

@@ -130,8 +130,13 @@ async def test_two_apps_on_one_code_base_the_second_says_why_not(
         async with open_stage() as second:
             await second.until(lambda: "is working on this code base" in second.said(), "it is told")
             assert "Wait for it or stop it" in second.said()
-            await second.enter("/explore")
-            assert "not open" in second.said()
+            await second.enter("the first waits")
+            await second.until(lambda: second.said().count("is working on this") == 2, "it is told again")
+            assert second.app.work_screen.prompt.area.text == "the first waits"
+            await first.app.work_screen.driver.close()
+            await second.pilot.press("enter")
+            await second.until(lambda: bool(second.app.work_screen.driver.state.session), "it goes on")
+            assert second.app.work_screen.driver.state.task.text == "the first waits"
 
 
 async def test_a_wrong_setting_is_told_with_its_place(open_stage: OpenStage, calc_project: Path) -> None:

@@ -215,6 +215,11 @@ class WorkScreen(Screen[None]):
             self._early.append(message.text)
             self.face.say("The code base is being opened; this is done then.")
             return
+        if not self.driver.is_open and not self.driver.busy and not at_once:
+            self._early = [message.text]
+            self.face.say("The code base is opened again; this is done then.")
+            self.open_code_base()
+            return
         self.carry_out(message.text)
         if not self.driver.is_open and not at_once:
             self._give_back([message.text])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,6 +100,9 @@ class SessionDriver:
 
     async def close(self) -> None:
         """Stop what runs, free the models and the lock."""
+        if self._opened is not None:
+            with suppress(CopilotError):  # a full disk, for one, must not keep the code base locked
+                await self._leave_solved()
         opened, self._opened = self._opened, None
         if self._loading is not None:
             self._loading.cancel()
@@ -184,6 +188,7 @@ class SessionDriver:
     async def begin(self, task: Task) -> None:
         """Begin a session; one that is not over is ended first."""
         named = await self._mentions(task.text)
+        await self._leave_solved()
         if self._is_under_way:
             await self.manager.end("stopped")
         self._listener.session_cleared()
@@ -295,7 +300,14 @@ class SessionDriver:
 
     async def resume(self, session: str) -> None:
         """Show a stored session from its beginning, and go on with it."""
+        await self._leave_solved()
         await self.manager.resume(session, await self.show(session))
+
+    async def _leave_solved(self) -> None:
+        """A solved session that was only looked at again is not one that somebody left half done."""
+        state = self.state
+        if self._is_under_way and not state.iteration_open and state.solved:
+            await self.manager.end("solved")
 
     async def show(self, session: str) -> Sequence[EventRecord]:
         """Send the stored records as if they came live; returns them."""
@@ -327,6 +339,7 @@ class SessionDriver:
         if not self.state.session:
             raise UsageError("There is no session to branch from.", "State a task, or /resume one.")
         session = await self.manager.branch(self.state.session, seq)
+        await self._leave_solved()
         if not self.state.ended_at:
             await self.manager.end("stopped")
         await self.resume(session)

@@ -89,6 +89,34 @@ async def test_unfinished_sessions_are_offered_at_the_start(open_stage: OpenStag
         assert stage.app.screen is stage.app.work_screen
 
 
+async def test_a_solved_session_that_is_looked_at_again_stays_solved(open_stage: OpenStage) -> None:
+    async with open_stage(Script([GOOD_DOUBLE])) as stage:
+        await stage.opened()
+        await stage.work(TASK)
+        await stage.work("/run 1")
+        assert stage.app.work_screen.driver.state.status == "solved"
+    for _ in range(2):
+        async with open_stage() as stage:
+            await stage.opened()
+            await stage.pilot.pause(0.2)
+            assert stage.app.screen is stage.app.work_screen
+            await stage.work("/resume last")
+            assert "● in code" in stage.text()
+
+
+async def test_a_solved_session_that_is_undone_is_unfinished(open_stage: OpenStage) -> None:
+    async with open_stage(Script([GOOD_DOUBLE])) as stage:
+        await stage.opened()
+        await stage.work(TASK)
+        await stage.work("/run 1")
+    async with open_stage() as stage:
+        await stage.opened()
+        await stage.work("/resume last")
+        await stage.work("/undo")
+    async with open_stage() as stage:
+        await stage.until(lambda: isinstance(stage.app.screen, SessionPicker), "it is offered")
+
+
 async def test_without_unfinished_sessions_nothing_is_asked(open_stage: OpenStage) -> None:
     async with open_stage() as stage:
         await stage.opened()

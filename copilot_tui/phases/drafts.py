@@ -126,9 +126,10 @@ def candidate_of(context: PhaseContext, drafts: list[Draft]) -> Candidate:
     changes = with_base(context.state, changes)
     missing = missing_functions(context, changes)
     if missing:
+        named = any(change.path in context.state.task.text for change in changes)
         raise EditFormatError(
             f"The task asks for {', '.join(missing)}, and nothing that was written defines it.",
-            "Name the source file in the task, or use a larger model.",
+            f"{'Ask again' if named else 'Name the source file in the task'}, or use a larger model.",
         )
     return Candidate(
         number=len(context.state.attempts) + 1,

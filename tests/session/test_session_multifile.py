@@ -195,6 +195,8 @@ async def test_what_does_not_do_the_task_is_not_solved(
     state = await bench.manager.run(1)
     assert state.status == "unsolved"
     assert reason in told(bench)
+    hints = [r.event.hint for r in bench.shown if isinstance(r.event, ev.PhaseFailed)]
+    assert not any("Name the source file" in hint for hint in hints)  # it was named
     assert {name: texts(green_project)[name] for name in before} == before
 
 
